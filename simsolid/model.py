@@ -1,0 +1,280 @@
+"""What a model is: declared parameters and states, two pure functions, and the checks made when one is built."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, make_dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from simsolid.errors import ModelError
+from simsolid.params import declarations
+
+
+def state(unit: str, text: str, *, axis: str | None = None, scale: float = 1.0):
+    """Declare a state of a model.
+
+    Parameters
+    ----------
+    unit : text
+        Canonical unit.
+    text : text
+        What is counted, and where.
+    axis : text or None
+        ``"lesion"`` for one value per lesion.
+    scale : unit of the state, one
+        Amount that matters: the absolute tolerance is the relative tolerance times this.
+
+    Returns
+    -------
+    dataclass field
+
+    Examples
+    --------
+    >>> state("cell", "tumour cells", scale=10.0).metadata["unit"]
+    'cell'
+    """
+    return field(metadata={"unit": unit, "text": text, "axis": axis, "scale": scale})
+
+
+def shows(unit: str, text: str, *, axis: str | None = None):
+    """Declare an observable of a model.
+
+    Parameters
+    ----------
+    unit : text
+        Canonical unit.
+    text : text
+        What a reader sees.
+    axis : text or None
+        ``"lesion"`` for one value per lesion.
+
+    Returns
+    -------
+    dataclass field
+
+    Examples
+    --------
+    >>> shows("pg/mL", "IL-6 in blood").metadata["text"]
+    'IL-6 in blood'
+    """
+    return field(metadata={"unit": unit, "text": text, "axis": axis})
+
+
+def names(declared: type, axis: str | None) -> list[str]:
+    """Names declared on one axis.
+
+    Parameters
+    ----------
+    declared : class of states or observables
+        Where to look.
+    axis : text or None
+        ``"lesion"`` for lesion-wise names, None for the others.
+
+    Returns
+    -------
+    texts
+
+    Examples
+    --------
+    >>> from simsolid.models.house_needs import State
+    >>> names(State, "lesion")[:2]
+    ['effector', 'exhausted']
+    """
+    return [f.name for f in fields(declared) if f.metadata.get("axis") == axis]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How named values lie in the rows of one matrix, for patients with a given number of lesions."""
+
+    kind: type
+    rows: tuple[tuple[str, int, int], ...]  # field, first row, number of rows (0: one row without a lesion axis)
+    flat: tuple[str, ...]
+
+    def pack(self, named: Any, cases: int) -> np.ndarray:
+        matrix = np.empty((len(self.flat), cases))
+        for name, first, count in self.rows:
+            matrix[first : first + max(count, 1)] = getattr(named, name)
+        return matrix
+
+    def unpack(self, rows) -> Any:
+        parts = {name: rows[first : first + count] if count else rows[first] for name, first, count in self.rows}
+        return self.kind(**parts)
+
+    def units(self) -> list[str]:
+        return [f.metadata["unit"] for f, (_, _, count) in zip(fields(self.kind), self.rows, strict=True) for _ in range(max(count, 1))]
+
+
+def layout(kind: type, lesions: int) -> Layout:
+    """Lay the fields of a declaration out in rows.
+
+    Parameters
+    ----------
+    kind : class of states, parameters or observables
+        What to lay out.
+    lesions : [1], one
+        Number of lesions.
+
+    Returns
+    -------
+    Layout
+
+    Examples
+    --------
+    >>> from simsolid.models.house_needs import State
+    >>> layout(State, 2).flat[-2:]
+    ('local_cytokine[0]', 'local_cytokine[1]')
+    """
+    rows, flat = [], []
+    for f in fields(kind):
+        per_lesion = f.metadata.get("axis") == "lesion"
+        rows.append((f.name, len(flat), lesions if per_lesion else 0))
+        flat += [f"{f.name}[{i}]" for i in range(lesions)] if per_lesion else [f.name]
+    return Layout(kind, tuple(rows), tuple(flat))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """A model: what it needs and holds, where it starts, how it changes, what it shows.
+
+    Parameters
+    ----------
+    name : text
+        Name under which it is loaded.
+    needs, inputs, state, observables : dataclasses
+        Declarations made with ``need``, ``state`` and ``shows``. Inputs are what a regimen sets while it runs.
+    start : function of parameters
+        State at enrolment.
+    rates : function of time [day], states and parameters
+        Rate of change of every state, per day.
+    observe : function of time [day], states and parameters
+        Observables.
+    triggers : function of time [day], states and parameters
+        Expressions whose upward zero crossing calls the action of the same name.
+    actions : mapping
+        What an intervention does, by name.
+    diagnostics : mapping
+        Numbers reported once for each lesion at the start: unit, meaning, function of states and parameters.
+
+    Raises
+    ------
+    ModelError
+        A trigger has no action, or the rates do not fit the states.
+    """
+
+    name: str
+    needs: type
+    state: type
+    observables: type
+    start: Callable
+    rates: Callable
+    observe: Callable
+    inputs: type | None = None
+    triggers: Callable | None = None
+    actions: Mapping[str, Callable] = field(default_factory=dict)
+    diagnostics: Mapping[str, tuple[str, str, Callable]] = field(default_factory=dict)
+
+    def __post_init__(self):
+        shared = {f.name for f in fields(self.needs)} & ({f.name for f in fields(self.inputs)} if self.inputs else set())
+        if shared:
+            raise ModelError(f"model '{self.name}': {sorted(shared)} declared both as need and as input; rename one")
+
+    @property
+    def declared(self):
+        """Declared parameters by name."""
+        return declarations(self.needs)
+
+    @property
+    def parameters(self) -> type:
+        """Parameters and inputs in one class."""
+        return _joined(self.needs, self.inputs)
+
+    def state_layout(self, lesions: int) -> Layout:
+        """Rows of the state matrix for a number of lesions."""
+        return layout(self.state, lesions)
+
+    def parameter_layout(self, lesions: int) -> Layout:
+        """Rows of the parameter matrix for a number of lesions."""
+        return layout(self.parameters, lesions)
+
+    def scales(self, lesions: int) -> np.ndarray:
+        """Amount that matters for each state row."""
+        counts = [max(count, 1) for _, _, count in self.state_layout(lesions).rows]
+        return np.repeat([f.metadata["scale"] for f in fields(self.state)], counts).astype(float)
+
+    def traced(self, lesions: int):
+        """The model's equations as one expression graph, traced once for each number of lesions.
+
+        Parameters
+        ----------
+        lesions : [1], one
+            Number of lesions.
+
+        Returns
+        -------
+        Traced
+
+        Raises
+        ------
+        ModelError
+            The rates name a state that does not exist, or forget one.
+        """
+        return _traced(self, lesions)
+
+    def block_action(self, name: str, lesions: int) -> Callable:
+        """An action as a function on blocks of rows, as the engine calls it."""
+        action, states, parameters = self.actions[name], self.state_layout(lesions), self.parameter_layout(lesions)
+
+        def apply(x, p, amount):
+            cases = x.shape[1]
+            new_x, new_p = action(states.unpack(x), parameters.unpack(p), amount)
+            return states.pack(new_x, cases), parameters.pack(new_p, cases)
+
+        return apply
+
+
+@cache
+def _joined(needs: type, inputs: type | None) -> type:
+    parts = [(f.name, Any, field(metadata=dict(f.metadata))) for kind in (needs, inputs) if kind for f in fields(kind)]
+    return make_dataclass("P", parts, kw_only=True)
+
+
+def _shaped(nodes, where: Layout):
+    """Rows of symbols as named fields; lesion-wise fields become object arrays so that one formula serves all lesions."""
+    array = np.empty(len(nodes), dtype=object)
+    array[:] = nodes
+    return where.unpack(array)
+
+
+@cache
+def _traced(model: Model, lesions: int):
+    from simsolid.trace import trace
+
+    states, parameters = model.state_layout(lesions), model.parameter_layout(lesions)
+    shown = layout(model.observables, lesions)
+
+    def named(x, p):
+        return _shaped(x, states), _shaped(p, parameters)
+
+    def rates(t, x, p):
+        try:
+            return _flat(model.rates(t, *named(x, p)), states)
+        except TypeError as fault:
+            raise ModelError(f"model '{model.name}': {fault}; rates must return every declared state once") from fault
+
+    def outputs(t, x, p):
+        return dict(zip(shown.flat, _flat(model.observe(t, *named(x, p)), shown), strict=True))
+
+    def triggers(t, x, p):
+        return model.triggers(t, *named(x, p)) if model.triggers else {}
+
+    return trace(rates, states.flat, parameters.flat, outputs=outputs, triggers=triggers)
+
+
+def _flat(named, where: Layout) -> list:
+    values = []
+    for name, _, count in where.rows:
+        value = getattr(named, name)
+        values += list(np.broadcast_to(np.asarray(value, dtype=object), (count,))) if count else [value]
+    return values

@@ -1,0 +1,411 @@
+"""The house model: CAR-T cells given by any route to a patient with several solid lesions.
+
+    symbol     here                      meaning
+    B, Lu, Li  effector_blood, _lung ..  effectors in body compartments
+    E, X       effector, exhausted       CAR-T cells in a lesion
+    P, N, D    positive, negative, dying tumour cells of a lesion: antigen-positive, antigen-low, dying
+    S, A       suppression, access       micro-environment of a lesion
+    F          competence                what the product can still do, 1 when fresh
+    I, L       homeostatic_cytokine,     excess of IL-15 and IL-7, host lymphocytes
+               host_lymphocytes
+
+Each mechanism is one function from states and parameters to named flows; ``rates`` only adds flows up. Equation
+numbers (A1, B2 ...) are those of the physiology evidence page, from which the forms come. Choices made here, and why:
+
+* Division is gross and the suppressors act on it, because a *net* rate leaves nothing once they multiply.
+* Antigen and kill half-saturations are densities: as counts, small lesions would respond less than large ones.
+* Homeostatic division follows a cytokine pulse with its own decay, not lymphocyte recovery, or the peak comes too late.
+* Memory cells re-enter lesions with the blood and wake where they meet antigen (B2 with recall limited by trafficking).
+* Host recovery uses the rate ln((1 - L0)/L0)/t_half; B7 as printed recovers five times too late.
+* A population below one cell cannot grow and fades (``terms.alive``, ``terms.remnant``); a class may still be seeded
+  by a living one (antigen loss), so the rule holds for the lesion as a whole.
+* Cells given into a cavity get ready faster and divide more at first, as mouse data suggest; both are assumed values.
+"""
+
+import numpy as np
+
+from simsolid.model import Model, names
+from simsolid.models.house_doses import ACTIONS
+from simsolid.models.house_needs import Inputs, Needs, Observables, State
+from simsolid.terms import alive, flows, hill, logistic, over_lesions, remnant, saturating, where_positive
+
+LN2 = float(np.log(2.0))
+# An Erlang chain of three stages has its median at 2.674 stage times; the gate opens when the last stage is half full.
+LAG_STAGES_MEDIAN = 2.674
+LAG_GATE_POWER = 8
+TOLERANCE_POWER = 3
+STEROID_ON_LEAK = 0.5  # share of the steroid's effect that closes leaky vessels at once
+
+
+def geometry(x, p):
+    """Volumes of each lesion: viable and dying tissue, all tissue (never zero), what a scan shows."""
+    per_cell = p.tumour_cell_volume / p.cellular_fraction
+    viable = (x.positive + x.negative) * per_cell
+    tissue = viable + (x.dying + p.smallest_population) * per_cell
+    infiltrate = (x.effector + x.exhausted) * p.t_cell_volume / p.cellular_fraction
+    apparent = viable + x.dying * per_cell + infiltrate + x.oedema
+    return flows(viable_volume=viable, tissue=tissue, infiltrate=infiltrate, apparent_volume=apparent)
+
+
+def body_burden(x):
+    """CAR-T cells outside lesions, and all CAR-T cells."""
+    systemic = x.effector_lung + x.effector_blood + x.effector_liver + x.effector_lymphoid + x.effector_other
+    return flows(systemic=systemic, total=systemic + x.effector_cavity + x.memory + over_lesions(x.effector))
+
+
+def readiness(x, p):
+    """Lag before net expansion: a chain of three stages opens a steep gate (mechanism 3)."""
+    speed = LAG_STAGES_MEDIAN / p.lag_delay * p.readiness_speed
+    return flows(
+        gate=hill(x.readiness_3, 0.5, LAG_GATE_POWER),
+        step_1=speed * (1.0 - x.readiness_1),
+        step_2=speed * (x.readiness_1 - x.readiness_2),
+        step_3=speed * (x.readiness_2 - x.readiness_3),
+    )
+
+
+def renewal(x, p, body):
+    """Fresh cells of a running infusion move the product's averages towards those of a fresh product (mechanism 15)."""
+    infused = p.infusion_lung + p.infusion_blood + p.infusion_liver + p.infusion_cavity + over_lesions(p.infusion_lesion)
+    share = infused / (body.total + p.smallest_population)
+    return flows(
+        infused_share=share,
+        competence_change=share * (1.0 - x.competence) - x.competence / p.competence_time,
+        priming_change=share * (p.infusion_priming - x.priming) - x.priming / p.priming_time,
+    )
+
+
+def drugs(x, p):
+    """Receptor block by tocilizumab, and inhibition by steroid (E5, E11)."""
+    concentration = x.tocilizumab_central / p.tocilizumab_central_volume
+    return flows(
+        blocked=saturating(concentration, p.tocilizumab_binding),
+        concentration=concentration,
+        steroid_inhibition=p.steroid_effect_fraction * saturating(x.steroid, p.steroid_half),
+    )
+
+
+def environment(x, p, volume):
+    """Hypoxia, suppression and PD-1 in each lesion, with armour taken off (mechanism 7; C1, C2, C4)."""
+    size = (volume.tissue / p.oxygen_reference_volume) ** (1.0 / 3.0)
+    oxygen = p.tumour_oxygen * 2.0 / (1.0 + size)
+    hypoxia = p.oxygen_floor_fraction + (1.0 - p.oxygen_floor_fraction) * hill(oxygen, p.oxygen_half, 2)
+    suppressed = saturating(x.suppression, p.suppression_half)
+    density = x.effector / volume.tissue
+    pd1 = p.pd1_floor_fraction + (p.pd1_ceiling_fraction - p.pd1_floor_fraction) * saturating(density, p.pd1_half)
+    function = (1.0 - suppressed * (1.0 - p.suppression_relief_fraction)) * (1.0 - pd1 * (1.0 - p.pd1_relief_fraction))
+    return flows(
+        hypoxia=hypoxia,
+        suppressed=suppressed,
+        function=function,
+        activity=saturating(density, p.bystander_half),
+    )
+
+
+def antigen_contact(x, p, volume):
+    """Share of full stimulation by antigen in each lesion (B1, with a density)."""
+    reachable = x.access * x.positive
+    return reachable / (p.antigen_half * volume.tissue + reachable + x.effector + x.exhausted)
+
+
+def homeostasis(x, p, body, ready):
+    """Division that needs no antigen, while homeostatic cytokine lasts; one niche is shared by all (mechanism 3; B7)."""
+    crowding = 1.0 / (1.0 + body.systemic / p.homeostatic_half)
+    return p.homeostatic_rate * x.homeostatic_cytokine * ready.gate * crowding * alive(body.total, p.smallest_population)
+
+
+def rejection(x, p):
+    """Rejection of CAR-T cells by a recovering host (B8)."""
+    return p.rejection_rate * (1.0 - p.rejection_edit_fraction) * hill(x.host_lymphocytes, 0.5, 2)
+
+
+def expansion(x, p, volume, place, contact, drug):
+    """Gross antigen-driven division in each lesion, per effector (mechanism 3; B1)."""
+    room = 1.0 - (x.effector + x.exhausted) / (p.effector_capacity * volume.tissue)
+    drive = p.division_rate * p.armour_division_fold * (1.0 + x.priming) * x.competence
+    living = alive(x.effector, p.smallest_population)
+    return drive * contact * place.hypoxia * place.function * room * (1.0 - drug.steroid_inhibition) * living
+
+
+def loss(x, p, place, contact):
+    """Exhaustion and egress in each lesion, per effector (mechanisms 2 and 4; B2, B4)."""
+    return flows(
+        exhaustion=p.exhaustion_rate * contact * (1.0 + place.suppressed),
+        egress=p.lesion_exit_rate * (1.0 + 2.0 * (1.0 - contact)),
+        death=p.effector_death_rate * p.armour_death_fold,
+    )
+
+
+def net_growth(x, p):
+    """Net growth rate of effectors inside each lesion once the product is ready, without the homeostatic pulse.
+
+    It explains most responses: below zero, no extra delivery can rescue the lesion.
+    """
+    volume = geometry(x, p)
+    place = environment(x, p, volume)
+    contact = antigen_contact(x, p, volume)
+    steroid = flows(steroid_inhibition=0.0)
+    gone = loss(x, p, place, contact)
+    return expansion(x, p, volume, place, contact, steroid) - gone.exhaustion - gone.egress - gone.death
+
+
+def entry(x, p, volume):
+    """Cells that enter each lesion from blood, cavity and depot (mechanism 2; A1.4, A3.3, A4.4, A5.2)."""
+    from_blood = p.lesion_entry_rate * volume.tissue * x.access / p.reference_access_fraction
+    surface = (36.0 * np.pi) ** (1.0 / 3.0) * volume.tissue ** (2.0 / 3.0)
+    from_cavity = p.cavity_reach * (p.cavity_entry_rate * surface + p.depot_entry_rate)
+    return flows(
+        entry_blood=from_blood * x.effector_blood,
+        entry_memory=from_blood * p.memory_blood_fraction * x.memory,
+        entry_cavity=from_cavity * x.effector_cavity,
+    )
+
+
+def killing(x, p, volume, place):
+    """Kills in each lesion: saturates in targets and in effectors, shared between the antigen classes (B6, D2, D3)."""
+    targets = x.access * (x.positive + p.antigen_low_weight * x.negative)
+    reach = targets / (p.kill_half * volume.tissue + targets + x.effector)
+    strength = p.kill_rate * place.hypoxia**p.hypoxia_kill_power * place.function
+    total = strength * x.effector * reach
+    share = total / (x.positive + p.antigen_low_weight * x.negative + p.smallest_population)
+    bystander = p.bystander_rate * place.activity
+    return flows(
+        kill=total,
+        kill_positive=share * x.positive,
+        kill_negative=share * p.antigen_low_weight * x.negative,
+        bystander_positive=bystander * x.positive,
+        bystander_negative=bystander * x.negative,
+    )
+
+
+def growth(x, p, volume):
+    """Logistic growth of each antigen class at the doubling time seen at enrolment, antigen loss, extinction (D1, 13)."""
+    start_volume = np.pi / 6.0 * (p.diameter_start / 10.0) ** 3
+    rate = LN2 / p.doubling_time / logistic(start_volume, p.volume_limit) * logistic(volume.viable_volume, p.volume_limit)
+    one = p.smallest_population
+    grown = rate * alive(x.positive, one) * x.positive
+    return flows(
+        growth_positive=grown,
+        growth_negative=rate * alive(x.negative, one) * x.negative,
+        antigen_loss=p.antigen_loss_fraction * grown,
+        fade_positive=remnant(x.positive, one) * x.positive * LN2 / p.doubling_time,
+        fade_negative=remnant(x.negative, one) * x.negative * LN2 / p.doubling_time,
+    )
+
+
+def swelling(x, p, volume, place, kills, drug):
+    """Oedema, contrast enhancement and local inflammation that follow killing (mechanisms 9, 10, 15; F1, G5)."""
+    density = kills.kill / volume.tissue
+    inflamed = saturating(density, p.oedema_half)
+    viable_share = volume.viable_volume / volume.tissue
+    calm = 1.0 - STEROID_ON_LEAK * drug.steroid_inhibition
+    target = (1.0 + p.leak_gain * inflamed) * viable_share * calm
+    return flows(
+        oedema_change=LN2 / p.oedema_time * (p.oedema_gain * inflamed * volume.tissue * calm - x.oedema),
+        leak_change=LN2 / p.leak_time * (target - x.leak),
+        local_change=p.local_yield * density - p.ifng_decay_rate * x.local_cytokine,
+    )
+
+
+def injury(x, p):
+    """On-target injury of healthy tissue by CAR-T cells in blood, and its renewal (mechanism 11; G1, G3)."""
+    concentration = 1e-3 * x.effector_blood / (p.blood_volume_per_weight * p.weight)
+    share = p.healthy_kill_rate * concentration * x.healthy_tissue
+    return flows(injury=share, repair=(1.0 - x.healthy_tissue) / p.healthy_turnover_time, healthy_kills=share * p.healthy_cells)
+
+
+def cytokine(x, p, body, ready, place, kills, harm, pulse, drug):
+    """From kills to IFN-gamma, macrophages, IL-6 and CRP (mechanism 10; E1 to E6)."""
+    early = p.tonic_weight * pulse * body.systemic
+    drive = ready.gate * (over_lesions(p.cytokine_spill_fraction * kills.kill * place.hypoxia) + harm.healthy_kills + early)
+    calm = 1.0 - drug.steroid_inhibition
+    primed = p.macrophage_primed_fraction + (1.0 - p.macrophage_primed_fraction) * x.homeostatic_cytokine
+    tolerant = 1.0 / (1.0 + (x.tolerance / p.tolerance_half) ** TOLERANCE_POWER)
+    loop = 1.0 + p.amplification_fold * hill(x.macrophages, p.amplification_half, 2)
+    activation = p.macrophage_gain_rate * primed * tolerant * hill(x.ifng, p.macrophage_half, p.macrophage_power) * loop * calm
+    clearance = p.il6_decay_rate + p.il6_receptor_rate * (1.0 - drug.blocked)
+    resting = p.il6_base * (p.il6_decay_rate + p.il6_receptor_rate)
+    seen = signal(x, p, drug)
+    return flows(
+        ifng_change=p.ifng_yield * drive * calm + p.ifng_decay_rate * (p.ifng_base - x.ifng),
+        macrophage_change=activation - p.macrophage_decay_rate * x.macrophages,
+        tolerance_change=p.tolerance_gain_rate * saturating(x.macrophages, p.tolerance_trigger)
+        - p.tolerance_decay_rate * x.tolerance,
+        il6_change=resting + p.il6_production * x.macrophages - clearance * x.il6,
+        crp_change=p.crp_decay_rate * (p.crp_base * (1.0 + p.crp_gain * saturating(seen, p.crp_half)) - x.crp),
+    )
+
+
+def signal(x, p, drug):
+    """Inflammatory signal that tissue sees: IL-6 not blocked, plus what blockade cannot stop (E5, E7)."""
+    unblockable = p.il6_production / (p.il6_decay_rate + p.il6_receptor_rate) * x.macrophages
+    return x.il6 * (1.0 - drug.blocked) + p.other_cytokine_weight * unblockable
+
+
+def appearance(t, p, volume):
+    """Hazard of a new lesion, rising with viable burden and time (mechanism 14)."""
+    burden = over_lesions(volume.viable_volume)
+    ageing = 1.0 + where_positive(t, t, 0.0) / p.new_lesion_time
+    return p.new_lesion_rate * saturating(burden, p.new_lesion_half) * ageing
+
+
+def traffic(x, p, per_cell, given, gone):
+    """Effectors between blood and body compartments (mechanism 2; A1, A3, A4); ``per_cell`` is growth minus loss."""
+    outflow = p.cavity_outflow_rate * x.effector_cavity
+    into = [rate * x.effector_blood for rate in (p.liver_entry_rate, p.lymphoid_entry_rate, p.other_entry_rate)]
+    released = p.lung_release_rate * x.effector_lung
+    back = [p.liver_exit_rate * x.effector_liver, p.lymphoid_exit_rate * x.effector_lymphoid, p.other_exit_rate * x.effector_other]
+    returned = over_lesions(gone.egress * x.effector)
+    arriving = released + sum(back) + returned + p.cavity_blood_fraction * outflow + p.infusion_blood
+    leaving = sum(into) + over_lesions(given.entry_blood)
+    return flows(
+        lung=p.infusion_lung - released + per_cell * x.effector_lung,
+        blood=arriving - leaving + per_cell * x.effector_blood,
+        liver=p.infusion_liver + into[0] - back[0] + (per_cell - p.liver_loss_rate) * x.effector_liver,
+        lymphoid=into[1] - back[1] + per_cell * x.effector_lymphoid,
+        other=into[2] - back[2] + per_cell * x.effector_other,
+        cavity=p.infusion_cavity - outflow - over_lesions(given.entry_cavity) + per_cell * x.effector_cavity,
+    )
+
+
+def tocilizumab(x, p, drug):
+    """Two compartments, linear and saturable elimination (E10)."""
+    peripheral = x.tocilizumab_peripheral / p.tocilizumab_peripheral_volume
+    exchange = p.tocilizumab_exchange * (drug.concentration - peripheral)
+    saturable = p.tocilizumab_saturable * saturating(drug.concentration, p.tocilizumab_saturable_half)
+    return flows(central=-p.tocilizumab_clearance * drug.concentration - saturable - exchange, peripheral=exchange)
+
+
+def rates(t, x, p):
+    """Rate of change of every state, per day."""
+    volume, body, ready, drug = geometry(x, p), body_burden(x), readiness(x, p), drugs(x, p)
+    place, contact = environment(x, p, volume), antigen_contact(x, p, volume)
+    pulse, rejected = homeostasis(x, p, body, ready) * (1.0 - drug.steroid_inhibition), rejection(x, p)
+    divided = expansion(x, p, volume, place, contact, drug) * ready.gate
+    gone, given = loss(x, p, place, contact), entry(x, p, volume)
+    kills, grown = killing(x, p, volume, place), growth(x, p, volume)
+    swollen, harm = swelling(x, p, volume, place, kills, drug), injury(x, p)
+    fresh, stirred = renewal(x, p, body), cytokine(x, p, body, ready, place, kills, harm, pulse, drug)
+    per_cell = pulse - p.effector_death_rate * p.armour_death_fold - p.memory_formation_rate - rejected
+    moved, antibody = traffic(x, p, per_cell, given, gone), tocilizumab(x, p, drug)
+    woken, in_lesion = contact * given.entry_memory, pulse * place.function
+    lost = gone.death + gone.egress + gone.exhaustion + p.memory_formation_rate + rejected
+    made = p.memory_formation_rate * (body.systemic + x.effector_cavity + over_lesions(x.effector))
+    host = p.lymphocyte_recovery_rate * x.host_lymphocytes * (1.0 - x.host_lymphocytes)
+    return State(
+        effector_lung=moved.lung,
+        effector_blood=moved.blood,
+        effector_liver=moved.liver,
+        effector_lymphoid=moved.lymphoid,
+        effector_other=moved.other,
+        effector_cavity=moved.cavity,
+        memory=made - over_lesions(woken) - (LN2 / p.memory_half_life + rejected) * x.memory,
+        readiness_1=ready.step_1 - fresh.infused_share * x.readiness_1,
+        readiness_2=ready.step_2 - fresh.infused_share * x.readiness_2,
+        readiness_3=ready.step_3 - fresh.infused_share * x.readiness_3,
+        competence=fresh.competence_change,
+        priming=fresh.priming_change,
+        host_lymphocytes=host,
+        homeostatic_cytokine=-x.homeostatic_cytokine / p.homeostatic_time,
+        healthy_tissue=harm.repair - harm.injury,
+        ifng=stirred.ifng_change,
+        macrophages=stirred.macrophage_change,
+        tolerance=stirred.tolerance_change,
+        il6=stirred.il6_change,
+        crp=stirred.crp_change,
+        tocilizumab_central=antibody.central,
+        tocilizumab_peripheral=antibody.peripheral,
+        steroid=-LN2 / p.steroid_half_life * x.steroid,
+        appearance=appearance(t, p, volume),
+        effector=given.entry_blood + given.entry_cavity + woken + p.infusion_lesion
+        + (divided + in_lesion - lost) * x.effector - p.loss_per_kill * kills.kill,
+        exhausted=gone.exhaustion * x.effector - (p.exhausted_death_rate + rejected) * x.exhausted,
+        positive=grown.growth_positive - grown.antigen_loss - kills.kill_positive - kills.bystander_positive - grown.fade_positive,
+        negative=grown.growth_negative + grown.antigen_loss - kills.kill_negative - kills.bystander_negative - grown.fade_negative,
+        dying=kills.kill_positive + kills.kill_negative + kills.bystander_positive + kills.bystander_negative
+        - p.clearance_rate * x.dying,
+        suppression=p.suppression_rate * (1.0 + p.suppression_induction * place.activity - x.suppression),
+        access=p.access_opening_rate * place.activity * (1.0 - x.access) - p.access_closing_rate * (x.access - p.access_start),
+        oedema=swollen.oedema_change,
+        leak=swollen.leak_change,
+        local_cytokine=swollen.local_change,
+    )
+
+
+def start(p):
+    """State at enrolment, before any treatment."""
+    cells = np.pi / 6.0 * (p.diameter_start / 10.0) ** 3 * p.cellular_fraction / p.tumour_cell_volume
+    none, nothing = 0.0 * p.weight, 0.0 * cells
+    body = dict.fromkeys(names(State, None), none)
+    body |= {"competence": none + 1.0, "host_lymphocytes": none + 1.0, "healthy_tissue": none + 1.0}
+    body |= {"ifng": none + p.ifng_base, "il6": none + p.il6_base, "crp": none + p.crp_base * resting_crp(p)}
+    lesion = dict.fromkeys(names(State, "lesion"), nothing)
+    lesion |= {"positive": cells * p.antigen_positive_fraction, "negative": cells * (1.0 - p.antigen_positive_fraction)}
+    lesion |= {"suppression": nothing + 1.0, "access": nothing + p.access_start, "leak": nothing + 1.0}
+    return State(**body, **lesion)
+
+
+def resting_crp(p):
+    """Fold by which resting IL-6 already raises CRP production."""
+    return 1.0 + p.crp_gain * saturating(p.il6_base, p.crp_half)
+
+
+def support_score(seen, p, fold):
+    """Score whose whole part is the level of support: 1, 2 and 3 at the grade 2, 3 and 4 signals, logarithmic between."""
+    first, second, third = p.grade2_signal * fold, p.grade3_signal * fold, p.grade4_signal * fold
+    low = seen / first
+    middle = 1.0 + np.log(low) / np.log(second / first)
+    high = 2.0 + np.log(seen / second) / np.log(third / second)
+    return where_positive(seen - first, where_positive(seen - second, high, middle), low)
+
+
+def observables(t, x, p):
+    """What a run shows, in clinical units."""
+    volume, drug = geometry(x, p), drugs(x, p)
+    blood_volume = p.blood_volume_per_weight * p.weight
+    cells = 1e-3 * (x.effector_blood + p.memory_blood_fraction * x.memory) / blood_volume
+    leucocytes = p.leucocytes_low + (p.leucocytes_base - p.leucocytes_low) * x.host_lymphocytes
+    seen = signal(x, p, drug)
+    felt = seen * p.cytokine_sensitivity
+    viable_share = volume.viable_volume / (volume.apparent_volume + p.smallest_population * p.tumour_cell_volume)
+    return Observables(
+        cart_blood=cells,
+        cart_copies=p.vector_copies * p.dna_cells * cells / (cells + leucocytes),
+        cart_cavity=x.effector_cavity / p.cavity_volume,
+        ifng=x.ifng,
+        il6=x.il6,
+        crp=x.crp,
+        temperature=37.0 + p.fever_gain * saturating(felt, p.fever_half),
+        signal=seen,
+        pressure_score=support_score(felt, p, 1.0),
+        oxygen_score=support_score(felt, p, p.oxygen_signal_fold),
+        healthy_tissue=x.healthy_tissue,
+        host_lymphocytes=x.host_lymphocytes,
+        cart_lesion=x.effector + x.exhausted,
+        viable_volume=volume.viable_volume,
+        apparent_volume=volume.apparent_volume,
+        attenuation=p.attenuation_necrotic + (p.attenuation_viable - p.attenuation_necrotic) * viable_share,
+        enhancing_volume=volume.apparent_volume * x.leak,
+        antigen_negative_fraction=x.negative / (x.positive + x.negative + p.smallest_population),
+        local_cytokine=x.local_cytokine,
+    )
+
+
+def triggers(t, x, p):
+    """Moments the solver must find: the appearance of a new lesion."""
+    return {"new_lesion": x.appearance - p.new_lesion_threshold}
+
+
+MODEL = Model(
+    name="house",
+    needs=Needs,
+    inputs=Inputs,
+    state=State,
+    observables=Observables,
+    start=start,
+    rates=rates,
+    observe=observables,
+    triggers=triggers,
+    actions=ACTIONS,
+    diagnostics={"net_effector_growth": ("1/day", "net growth of effectors at first contact", net_growth)},
+)
