@@ -11,6 +11,8 @@ import numpy as np
 from .declare import FILE_AXES, Declaration
 from .errors import ParameterError, nearest
 
+_MOST_FAULTS = 50  # lines of one message; more would scroll away
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -257,4 +259,6 @@ def refuse(faults: list[str], where: str = "") -> None:
         raise ParameterError(faults[0])
     if faults:
         count = f"{len(faults)} problem{'s' * (len(faults) > 1)}"
+        if len(faults) > _MOST_FAULTS:
+            faults = [*faults[:_MOST_FAULTS], f"and {len(faults) - _MOST_FAULTS} more"]
         raise ParameterError("\n  ".join([f"{where or 'parameters'}: {count}", *faults]))
