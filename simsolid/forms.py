@@ -38,6 +38,13 @@ class Beta(Form):
     shape: Literal["beta"]
     a: Positive
     b: Positive
+    sd_lesion: Count = 0.0
+
+
+class Exponential(Form):
+    """A spread with the value as its mean, such as a waiting time."""
+
+    shape: Literal["exponential"]
 
 
 class Empirical(Form):
@@ -59,7 +66,7 @@ class Parameter(Form):
     note: str = ""
     low: float | None = None
     high: float | None = None
-    spread: Annotated[Scaled | Beta | Empirical, Field(discriminator="shape")] | None = None
+    spread: Annotated[Scaled | Beta | Exponential | Empirical, Field(discriminator="shape")] | None = None
 
 
 class Head(Form):

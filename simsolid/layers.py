@@ -195,8 +195,8 @@ def _number_faults(value: Value, facts: Declaration) -> list[str]:
 
 def _spread_faults(spread: Spread, number: float, facts: Declaration) -> list[str]:
     faults = []
-    if spread.shape == "log-normal" and number <= 0:
-        faults.append(f"spread log-normal needs a value above 0, not {number:g}")
+    if spread.shape in ("log-normal", "exponential") and number <= 0:
+        faults.append(f"spread {spread.shape} needs a value above 0, not {number:g}")
     if spread.shape == "logit-normal" and not 0 < number < 1:
         faults.append(f"spread logit-normal needs a value between 0 and 1, not {number:g}")
     if spread.shape in ("logit-normal", "beta") and facts.unit != "1":

@@ -20,7 +20,7 @@ class Spread:
 
     ``sd`` is between patients and ``sd_lesion`` between lesions: on the log scale for "log-normal", on the logit
     scale for "logit-normal", in the value's unit for "normal". ``truncate`` is in standard deviations; ``a`` and
-    ``b`` belong to "beta"; ``values`` (in the value's unit) and ``weights`` to "empirical".
+    ``b`` belong to "beta"; ``values`` (in the value's unit) and ``weights`` to "empirical"; "exponential" needs none.
     """
 
     shape: str
