@@ -112,11 +112,12 @@ def grades(temperature, pressure_score, oxygen_score, treated=False):
     temperature = np.asarray(temperature, dtype=float)
     treated = np.broadcast_to(treated, temperature.shape)
     pressure, oxygen = support_level(pressure_score), support_level(oxygen_score)
-    out = np.zeros(temperature.shape, dtype=np.int8)
-    ill = np.zeros(temperature.shape[:-1], dtype=bool)
-    for k in range(temperature.shape[-1]):
-        out[..., k] = grade(temperature[..., k], pressure[..., k], oxygen[..., k], ill | treated[..., k])
-        ill = out[..., k] > 0
+    support = np.maximum(pressure, oxygen)
+    out = grade(temperature, support, support, treated)
+    waiting = (support > 0) & (out == 0)
+    for k in np.nonzero(waiting.reshape(-1, waiting.shape[-1]).any(axis=0))[0]:
+        lasting = waiting[..., k] & (k > 0) & (out[..., k - 1] > 0)
+        out[..., k] = np.where(lasting, 1 + support[..., k], out[..., k])
     return out
 
 

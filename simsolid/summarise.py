@@ -1,0 +1,331 @@
+"""From one row per patient to rates and medians with 95 % intervals, and to paired differences between arms.
+
+Rates: Wilson's score interval. Medians: the exact order-statistic interval of the binomial distribution.
+Times that follow-up may cut short: Kaplan-Meier median with its log-log interval. Paired differences of
+rates: Newcombe's hybrid score interval (his method 10); of other measures: Student's interval of the mean
+difference. No interval is drawn at random.
+
+Denominator: every patient whose simulation finished, so a patient that could not be judged is a
+non-responder. Sources: wilson1927, newcombe1998.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import ParameterError, nearest
+
+RESPONSES, CONTROLLED = ("CR", "PR"), ("CR", "PR", "SD")
+COVERAGE = 0.95
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of a summary."""
+
+    kind: str  # rate, median or survival
+    column: str
+    unit: str
+    label: str
+    counts: tuple = (True,)  # a rate counts rows whose value is one of these
+
+    def values(self, table):
+        """One number per row; NaN where it is unknown. A rate: 1 for counted, 0 for not."""
+        column = table[self.column]
+        if self.kind != "rate":
+            return column.to_numpy(dtype=float, na_value=np.nan)
+        counted = column.isin(self.counts).to_numpy(dtype=float)
+        return np.where(column.isna(), np.nan, counted)
+
+
+MEASURES = {
+    "objective_response": Measure("rate", "best_response", "1", "objective response", RESPONSES),
+    "confirmed_response": Measure("rate", "confirmed_response", "1", "confirmed response", RESPONSES),
+    "disease_control": Measure("rate", "best_response", "1", "disease control", CONTROLLED),
+    "best_change": Measure("median", "best_change", "%", "best change of sum of diameters"),
+    "pfs": Measure("survival", "pfs_day", "day", "progression-free survival"),
+    "response_duration": Measure("survival", "response_duration", "day", "duration of response"),
+    "cmax_cells": Measure("median", "cmax_cells", "cell/uL", "CAR-T in blood, peak"),
+    "cmax_copies": Measure("median", "cmax_copies", "copies/ug", "transgene in blood, peak"),
+    "tmax": Measure("median", "tmax", "day", "day of the peak"),
+    "auc28_copies": Measure("median", "auc28_copies", "copies/ug*day", "transgene, area to day 28"),
+    "tlast": Measure("median", "tlast", "day", "last day above the assay limit"),
+    "contraction_half_life": Measure("median", "contraction_half_life", "day", "contraction half-life"),
+    "crs_any": Measure("rate", "crs_grade", "1", "CRS, any grade", (1, 2, 3, 4)),
+    "crs_severe": Measure("rate", "crs_grade", "1", "CRS, grade 3 or more", (3, 4)),
+    "crs_onset": Measure("median", "crs_onset", "day", "CRS onset"),
+    "crs_duration": Measure("median", "crs_duration", "day", "CRS duration"),
+    "peak_il6": Measure("median", "peak_il6", "pg/mL", "IL-6, peak"),
+    "healthy_tissue_min": Measure("median", "healthy_tissue_min", "1", "healthy tissue left, lowest"),
+    "pseudo_progression": Measure("rate", "pseudo_progression", "1", "pseudo-progression"),
+    "missed_progression": Measure("rate", "missed_progression", "1", "missed progression"),
+}
+
+
+def _wilson(events, n):
+    """wilson1927; NaN without patients."""
+    from scipy.stats import binomtest
+
+    if n == 0:
+        return np.nan, np.nan
+    ends = binomtest(int(events), int(n)).proportion_ci(COVERAGE, method="wilson")
+    return float(ends.low), float(ends.high)
+
+
+def _median_interval(values):
+    """Order statistics that cover the median with at least 95 %; fewer than six values cannot: NaN."""
+    from scipy.stats import binom
+
+    inner = int(binom.ppf((1 - COVERAGE) / 2, len(values), 0.5)) if len(values) else 0
+    if inner == 0:
+        return np.nan, np.nan
+    ordered = np.sort(values)
+    return float(ordered[inner - 1]), float(ordered[len(values) - inner])
+
+
+def _rate(values, rows):
+    return values.mean() if len(values) else np.nan, *_wilson(values.sum(), len(values))
+
+
+def _median(values, rows):
+    return np.median(values) if len(values) else np.nan, *_median_interval(values)
+
+
+def _survival(values, rows):
+    """Kaplan-Meier median; NaN for an end that follow-up does not reach."""
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    event = rows["progressed"].to_numpy(dtype=float, na_value=0.0)
+    if not len(values) or not event.any():
+        return np.nan, np.nan, np.nan
+    curve = SurvfuncRight(values, event)
+    # the interval of the last step divides by zero when all have progressed
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower, upper = curve.quantile_ci(0.5, alpha=1 - COVERAGE)
+    return tuple(float(v) if np.isfinite(v) else np.nan for v in (curve.quantile(0.5), lower, upper))
+
+
+KINDS = {"rate": _rate, "median": _median, "survival": _survival}
+
+
+def _arm_axes(table):
+    """The columns left of ``patient``."""
+    columns = list(table.columns)
+    return columns[: columns.index("patient")] if "patient" in columns else []
+
+
+def _arms(table, by):
+    """Label and rows of each arm, in the order in which the arms first appear."""
+    if not by:
+        return [((), table)]
+    return [(label, rows) for label, rows in table.groupby(list(by), sort=False, dropna=False)]
+
+
+def summarise(table, by=None):
+    """Condense a table to one block of lines per arm.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per arm and patient
+        From `simsolid.assess.assess`.
+    by : list of text
+        Columns that make the arms. Without it: every column left of ``patient``.
+
+    Returns
+    -------
+    DataFrame, one row per arm and measure
+        The arm's columns, then ``measure``, ``value``, ``lower``, ``upper`` (95 % interval; NaN where there
+        is none), ``n`` (patients with a value) and ``unit``. ``patients`` and ``failed`` are counts.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"patient": [0, 1, 2], "status": [0, 0, 1], "best_response": ["PR", "SD", "NE"]})
+    >>> summarise(table).set_index("measure").loc["objective_response", ["value", "n"]].tolist()
+    [0.5, 2.0]
+    """
+    import pandas as pd
+
+    axes = _arm_axes(table) if by is None else ([by] if isinstance(by, str) else list(by))
+    _known(axes, list(table.columns), "summarise: by")
+    lines = []
+    for label, rows in _arms(table, axes):
+        arm = dict(zip(axes, label, strict=True))
+        finished = rows[rows["status"] == 0]
+        counts = {"patients": len(rows), "failed": len(rows) - len(finished)}
+        lines += [arm | {"measure": k, "value": v, "n": len(rows), "unit": "1"} for k, v in counts.items()]
+        lines += [arm | _line(name, finished) for name in MEASURES if MEASURES[name].column in table]
+    out = pd.DataFrame(lines, columns=[*axes, "measure", "value", "lower", "upper", "n", "unit"])
+    return out.astype({"value": float, "lower": float, "upper": float, "n": int})
+
+
+def _line(name, rows):
+    measure = MEASURES[name]
+    values = measure.values(rows)
+    known = np.isfinite(values)
+    ends = dict(
+        zip(("value", "lower", "upper"), KINDS[measure.kind](values[known], rows[known]), strict=True)
+    )
+    return {"measure": name, **ends, "n": int(known.sum()), "unit": measure.unit}
+
+
+def _known(names, right, where):
+    for name in (n for n in names if n not in right):
+        raise ParameterError(
+            f"{where}: {name!r} is none of {', '.join(map(str, right))}{nearest(name, right)}"
+        )
+
+
+def _pair_of_rates(first, second):
+    """Newcombe's method 10 for ``second`` minus ``first``, from each patient's two answers (newcombe1998)."""
+    n = len(first)
+    if n == 0:
+        return np.nan, np.nan, np.nan
+    p1, p2 = second.mean(), first.mean()
+    (l1, u1), (l2, u2) = _wilson(second.sum(), n), _wilson(first.sum(), n)
+    both, neither = (first * second).sum(), ((1 - first) * (1 - second)).sum()
+    cross = both * neither - ((1 - first) * second).sum() * (first * (1 - second)).sum()
+    spread = np.sqrt(p1 * (1 - p1) * p2 * (1 - p2)) * n**2
+    # his continuity correction, which only a positive correlation gets
+    tied = 0.0 if spread == 0 else (max(cross - n / 2, 0.0) if cross > 0 else cross) / spread
+    below = (p1 - l1) ** 2 - 2 * tied * (p1 - l1) * (u2 - p2) + (u2 - p2) ** 2
+    above = (u1 - p1) ** 2 - 2 * tied * (u1 - p1) * (p2 - l2) + (p2 - l2) ** 2
+    return p1 - p2, p1 - p2 - np.sqrt(max(below, 0.0)), p1 - p2 + np.sqrt(max(above, 0.0))
+
+
+def _pair_of_means(first, second):
+    from scipy.stats import t
+
+    change, n = second - first, len(first)
+    if n < 2:
+        return (change.mean() if n else np.nan), np.nan, np.nan
+    half = t.ppf((1 + COVERAGE) / 2, n - 1) * change.std(ddof=1) / np.sqrt(n)
+    return change.mean(), change.mean() - half, change.mean() + half
+
+
+def paired(table, axis="route", reference=None):
+    """Differences between arms within the same patients.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per arm and patient
+    axis : text
+        Arm axis to compare along; other arm axes stay apart.
+    reference : a value of that axis
+        What is subtracted. Without it: the first in the table.
+
+    Returns
+    -------
+    DataFrame, one row per arm and measure
+        The other arm axes, ``axis``, ``reference``, ``measure``, ``value`` (difference of rates or mean
+        difference), ``lower``, ``upper`` (95 % interval), ``n`` and ``unit``. Only patients that finished
+        in both arms and have a value in both are compared; ``n`` counts them. Times that follow-up cuts
+        short are left out.
+
+    References
+    ----------
+    newcombe1998
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"route": ["IV", "IV", "IP", "IP"], "patient": [0, 1, 0, 1], "status": 0,
+    ...                       "cmax_cells": [10.0, 20.0, 14.0, 26.0]})
+    >>> paired(table)[["route", "measure", "value", "n"]].values.tolist()
+    [['IP', 'cmax_cells', 5.0, 2]]
+    """
+    import pandas as pd
+
+    _known([axis], _arm_axes(table), "paired: axis")
+    levels = list(dict.fromkeys(table[axis]))
+    reference = levels[0] if reference is None and levels else reference
+    _known([reference] if levels else [], levels, "paired: reference")
+    others = [name for name in _arm_axes(table) if name != axis]
+    names = [n for n, m in MEASURES.items() if m.kind != "survival" and m.column in table]
+    lines = []
+    for label, rows in _arms(table, others):
+        done = rows[rows["status"] == 0]
+        arms = {level: done[done[axis] == level].set_index("patient") for level in levels}
+        for level in levels:
+            arm = dict(zip(others, label, strict=True)) | {axis: level, "reference": reference}
+            same = arms[reference].index.intersection(arms[level].index)
+            first, second = arms[reference].loc[same], arms[level].loc[same]
+            lines += [arm | _pair(name, first, second) for name in names if level != reference]
+    columns = [*others, axis, "reference", "measure", "value", "lower", "upper", "n", "unit"]
+    return pd.DataFrame(lines, columns=columns).astype({"value": float, "lower": float, "upper": float})
+
+
+def _pair(name, first, second):
+    measure = MEASURES[name]
+    before, after = measure.values(first), measure.values(second)
+    known = np.isfinite(before) & np.isfinite(after)
+    join = _pair_of_rates if measure.kind == "rate" else _pair_of_means
+    ends = dict(zip(("value", "lower", "upper"), join(before[known], after[known]), strict=True))
+    return {"measure": name, **ends, "n": int(known.sum()), "unit": measure.unit}
+
+
+def wide(summary):
+    """Lay a summary out for reading: one row per measure, one column per arm.
+
+    Parameters
+    ----------
+    summary : DataFrame, from `summarise` or `paired`
+
+    Returns
+    -------
+    DataFrame of text: ``value (lower to upper)``, rates in per cent; ``-`` where there is no value
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> wide(summarise(pd.DataFrame({"patient": [0], "status": [0], "tmax": [9.0]}))).loc["patients"].tolist()
+    ['1']
+    """
+    import pandas as pd
+
+    axes = list(summary.columns)[: list(summary.columns).index("measure")]
+    names = {name: f"{m.label} [{'%' if m.kind == 'rate' else m.unit}]" for name, m in MEASURES.items()}
+    cells = {}
+    for line in summary.to_dict("records"):
+        arm = ", ".join(str(line[a]) for a in axes if a != "reference") or "all"
+        cells.setdefault(arm, {})[names.get(line["measure"], line["measure"])] = _text(line)
+    return pd.DataFrame(cells)
+
+
+def _text(line):
+    scale = 100.0 if line["measure"] in MEASURES and MEASURES[line["measure"]].kind == "rate" else 1.0
+    value, lower, upper = (scale * line[key] for key in ("value", "lower", "upper"))
+    if np.isnan(value):
+        return "-"
+    ends = ["?" if np.isnan(end) else _number(end) for end in (lower, upper)]
+    return _number(value) + ("" if ends == ["?", "?"] else f" ({ends[0]} to {ends[1]})")
+
+
+def _number(value):
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def format_table(summary, width=100):
+    """A summary as text for a terminal; arms that do not fit side by side follow below.
+
+    Parameters
+    ----------
+    summary : DataFrame, from `summarise` or `paired`
+    width : [1], one
+        Characters in a line.
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"patient": range(10), "status": 0, "tmax": range(5, 15)})
+    >>> print(format_table(summarise(table)))
+                                     all
+    patients                          10
+    failed                             0
+    day of the peak [day]  9.5 (6 to 13)
+    """
+    return wide(summary).to_string(line_width=width) if len(summary) else "no patients"
