@@ -10,6 +10,7 @@ non-responder. Sources: wilson1927, newcombe1998.
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -34,8 +35,7 @@ class Measure:
         column = table[self.column]
         if self.kind != "rate":
             return column.to_numpy(dtype=float, na_value=np.nan)
-        counted = column.isin(self.counts).to_numpy(dtype=float)
-        return np.where(column.isna(), np.nan, counted)
+        return np.where(column.isna(), np.nan, column.isin(self.counts).to_numpy(dtype=float))
 
 
 MEASURES = {
@@ -110,15 +110,12 @@ KINDS = {"rate": _rate, "median": _median, "survival": _survival}
 
 def _arm_axes(table):
     """The columns left of ``patient``."""
-    columns = list(table.columns)
-    return columns[: columns.index("patient")] if "patient" in columns else []
+    return list(takewhile(lambda name: name != "patient", table.columns))
 
 
 def _arms(table, by):
     """Label and rows of each arm, in the order in which the arms first appear."""
-    if not by:
-        return [((), table)]
-    return [(label, rows) for label, rows in table.groupby(list(by), sort=False, dropna=False)]
+    return list(table.groupby(by, sort=False, dropna=False)) if by else [((), table)]
 
 
 def summarise(table, by=None):
@@ -283,7 +280,7 @@ def wide(summary):
     """
     import pandas as pd
 
-    axes = list(summary.columns)[: list(summary.columns).index("measure")]
+    axes = list(takewhile(lambda name: name != "measure", summary.columns))
     names = {name: f"{m.label} [{'%' if m.kind == 'rate' else m.unit}]" for name, m in MEASURES.items()}
     cells = {}
     for line in summary.to_dict("records"):
@@ -294,15 +291,9 @@ def wide(summary):
 
 def _text(line):
     scale = 100.0 if line["measure"] in MEASURES and MEASURES[line["measure"]].kind == "rate" else 1.0
-    value, lower, upper = (scale * line[key] for key in ("value", "lower", "upper"))
-    if np.isnan(value):
-        return "-"
-    ends = ["?" if np.isnan(end) else _number(end) for end in (lower, upper)]
-    return _number(value) + ("" if ends == ["?", "?"] else f" ({ends[0]} to {ends[1]})")
-
-
-def _number(value):
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    numbers = [scale * line[key] for key in ("value", "lower", "upper")]
+    value, *ends = ("?" if np.isnan(v) else f"{v:.3g}" if abs(v) < 1000 else f"{v:,.0f}" for v in numbers)
+    return "-" if value == "?" else value if ends == ["?", "?"] else f"{value} ({ends[0]} to {ends[1]})"
 
 
 def format_table(summary, width=100):
