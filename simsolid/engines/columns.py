@@ -1,0 +1,248 @@
+"""The block of columns of one run: who sits where, how far each has come, and what is written down."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simsolid.engines.control import first_length
+from simsolid.engines.emit import Program
+from simsolid.engines.kernels import ArrayKernel, FloatKernel, PivotedKernel
+from simsolid.engines.occasions import Triggers, apply
+from simsolid.engines.plan import Plan
+from simsolid.engines.solution import Events, Status
+
+# Up to this many patients plain floats beat NumPy, whose cost per call does not fall with the width.
+_FEW = 6
+_IDLE_SHARE = 0.03  # of the columns may be idle before the queue is asked
+_BUSY_SHARE = 0.75  # of the columns must be busy, else the block shrinks once the queue is empty
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be integrated.
+
+    Parameters
+    ----------
+    start, parameters : blocks
+        State and parameters of all cases on the first day.
+    begin : [day], one
+        First day.
+    times : [day], one per time
+        Days of output.
+    atol : units of the states, one column
+        Absolute tolerance.
+    rtol : [1], one
+        Relative tolerance.
+    events : Events, or nothing
+        Events of all cases.
+    actions : functions
+        What events and triggers do.
+    max_steps : [1], one
+        Steps a case may try.
+    """
+
+    start: np.ndarray
+    parameters: np.ndarray
+    begin: float
+    times: np.ndarray
+    atol: np.ndarray
+    rtol: float
+    events: Events | None
+    actions: Sequence[Callable]
+    max_steps: int
+
+    @property
+    def cases(self) -> int:
+        """Number of cases."""
+        return self.start.shape[1]
+
+    @property
+    def end(self) -> float:
+        """Last day."""
+        return float(self.times[-1]) if self.times.size else self.begin
+
+
+class Columns:
+    """The columns of one integration.
+
+    Parameters
+    ----------
+    plan : Plan
+        Programs of the model.
+    task : Task
+        What is to be integrated.
+    program : Program
+        Values to store.
+    triggers : Triggers, or nothing
+        Triggers that are watched.
+    dtype : type
+        Type of the stored values.
+    """
+
+    def __init__(self, plan: Plan, task: Task, program: Program, triggers: Triggers | None, dtype: type):
+        self.plan, self.task, self.program, self.triggers = plan, task, program, triggers
+        cases = task.cases
+        self.values = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
+        self.status, self.culprit = np.zeros(cases, dtype=np.int8), np.full(cases, -1)
+        self.stopped = np.full(cases, np.nan)
+        self.steps, self.rejected, self.repivoted = (np.zeros(cases, dtype=np.int64) for _ in range(3))
+        self.final, self.final_parameters = np.full(task.start.shape, np.nan), task.parameters.copy()
+        self.done = self._next = 0
+
+    # Per-column quantities, so that moving a column is one loop over names.
+    _COLUMNS = ("case", "t", "h", "stop", "shown", "event", "tries", "refused", "live")
+
+    def open(self, width: int) -> None:
+        """Seat the first cases.
+
+        Parameters
+        ----------
+        width : [1], one
+            Largest number of columns.
+        """
+        width = min(width, self.task.cases)
+        self.case = np.zeros(width, dtype=np.int64)
+        self.t, self.h, self.stop = np.zeros(width), np.ones(width), np.full(width, np.inf)
+        self.shown, self.event, self.tries, self.refused = (np.zeros(width, dtype=np.int64) for _ in range(4))
+        self.live = np.zeros(width, dtype=bool)
+        if width:
+            shape = (len(self.plan.states), width), (len(self.plan.parameters), width)
+            self._seat(np.zeros(shape[0]), np.zeros(shape[1]))
+            self.refill()
+
+    def _seat(self, x, p):
+        few = x.shape[1] <= _FEW
+        kind = (FloatKernel if few else ArrayKernel) if self.plan.sparse else PivotedKernel
+        self.kernel = kind(self.plan, x, p)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any column still works."""
+        return bool(self.live.any()) or self._next < self.task.cases
+
+    def refill(self) -> None:
+        """Give idle columns the next cases, or shrink the block when there are none."""
+        left = self.task.cases - self._next
+        idle = np.flatnonzero(~self.live)
+        width = len(self.live)
+        if left and len(idle) >= max(1, _IDLE_SHARE * width):
+            self._admit(idle[:left])
+        elif not left and 0 < width - len(idle) and (width - len(idle) < _BUSY_SHARE * width):
+            keep = np.flatnonzero(self.live)
+            for name in self._COLUMNS:
+                setattr(self, name, getattr(self, name)[keep])
+            self._seat(np.ascontiguousarray(self.kernel.x[:, keep]), np.ascontiguousarray(self.kernel.p[:, keep]))
+
+    def _admit(self, columns):
+        cases = np.arange(self._next, self._next + len(columns))
+        self._next += len(columns)
+        self.case[columns], self.t[columns], self.stop[columns] = cases, self.task.begin, np.inf
+        for name in ("shown", "event", "tries", "refused"):
+            getattr(self, name)[columns] = 0
+        self.live[columns] = True
+        x, p = self.task.start[:, cases], self.task.parameters[:, cases]
+        self.kernel.x[:, columns], self.kernel.p[:, columns] = x, p
+        wrong = ~np.isfinite(x)
+        bad = wrong.any(axis=0) | ~np.isfinite(p).all(axis=0)
+        culprit = np.where(wrong.any(axis=0), wrong.argmax(axis=0), -1)
+        self._fail(columns[bad], Status.NOT_FINITE, culprit[bad])
+        self.kernel.refresh(columns)
+        self._arrive(columns[~bad])
+
+    def _fail(self, columns, status, culprit):
+        if not len(columns):
+            return
+        cases = self.case[columns]
+        self.status[cases], self.culprit[cases], self.stopped[cases] = status, culprit, self.t[columns]
+        for case, t in zip(cases, self.t[columns], strict=True):
+            self.values[:, case, self.task.times >= t] = np.nan
+        self._leave(columns)
+
+    def _leave(self, columns):
+        self.final_parameters[:, self.case[columns]] = self.kernel.p[:, columns]
+        self.live[columns] = False
+        self.h[columns], self.stop[columns] = 1.0, np.inf
+        self.done += len(columns)
+
+    def _arrive(self, columns):
+        """Columns that stand at the start, at an event or at a trigger: act, show, and choose a first step."""
+        columns = self._settle(columns)
+        if not len(columns):
+            return
+        task, kernel = self.task, self.kernel
+        kernel.refresh(columns)
+        self._show(columns)
+        over = self.t[columns] >= task.end
+        self.final[:, self.case[columns[over]]] = kernel.x[:, columns[over]]
+        self._leave(columns[over])
+        columns = columns[~over]
+        if not len(columns):
+            return
+        self.stop[columns] = self._due(columns)
+        given = (np.ascontiguousarray(block[:, columns]) for block in (kernel.x, kernel.p, kernel.q))
+        self.h[columns] = first_length(self.plan, self.t[columns], *given, task.atol, task.rtol)
+
+    def _due(self, columns):
+        events = self.task.events
+        if events is None or not events.day.shape[1]:
+            return np.full(len(columns), np.inf)
+        count = events.day.shape[1]
+        place = self.event[columns]
+        day = events.day[self.case[columns], np.minimum(place, count - 1)]
+        return np.where(place < count, day, np.inf)
+
+    def _settle(self, columns):
+        """Apply the events due now, then the triggers above zero, until nothing more happens."""
+        while len(due := columns[self._due(columns) <= self.t[columns]]):
+            place = self.event[due]
+            numbers = self.task.events.action[self.case[due], place]
+            amounts = self.task.events.amount[self.case[due], place]
+            self.event[due] += 1
+            for number in np.unique(numbers):
+                at = numbers == number
+                self._act(self.task.actions[number], due[at], amounts[at].T)
+            columns = columns[self.live[columns]]
+        waiting = columns if self.triggers else columns[:0]
+        while len(waiting):
+            x, p = (np.ascontiguousarray(block[:, waiting]) for block in (self.kernel.x, self.kernel.p))
+            above = self.triggers.above(self.t[waiting], x, p, self.case[waiting])
+            waiting, which = waiting[above.any(axis=0)], above.argmax(axis=0)[above.any(axis=0)]
+            self._fire(waiting, which)
+            waiting = waiting[self.live[waiting]]
+        return columns[self.live[columns]]
+
+    def _fire(self, columns, which):
+        if not len(columns):
+            return
+        self.triggers.fire(which, self.case[columns], self.t[columns])
+        for number in np.unique(which):
+            action, amount = self.triggers.table[number]
+            at = columns[which == number]
+            self._act(action, at, np.repeat(amount[:, None], len(at), axis=1))
+
+    def _act(self, action, columns, amount):
+        kernel = self.kernel
+        x, p = apply(action, kernel.x[:, columns], kernel.p[:, columns], np.ascontiguousarray(amount))
+        kernel.x[:, columns], kernel.p[:, columns] = x, p
+        wrong = ~np.isfinite(x)
+        bad = wrong.any(axis=0) | ~np.isfinite(p).all(axis=0)
+        culprit = np.where(wrong.any(axis=0), wrong.argmax(axis=0), -1)
+        self._fail(columns[bad], Status.EVENT_FAILED, culprit[bad])
+
+    def _show(self, columns):
+        """Write the outputs wanted at exactly the time where the columns stand."""
+        times = self.task.times
+        if not times.size:
+            return
+        place = self.shown[columns]
+        columns = columns[(place < times.size) & (times[np.minimum(place, times.size - 1)] == self.t[columns])]
+        if len(columns):
+            self._write(columns, self.t[columns], list(self.kernel.x[:, columns]), self.shown[columns])
+            self.shown[columns] += 1
+
+    def _write(self, columns, t, x, place):
+        p = [None] * len(self.kernel.p)
+        for row in self.program.reads["p"]:
+            p[row] = self.kernel.p[row, columns]
+        self.values[:, self.case[columns], place] = self.program.block(t, {"x": x, "p": p})

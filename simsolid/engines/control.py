@@ -1,0 +1,128 @@
+"""How large an error is, how long the next step may be, and what the solution is between two steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simsolid.engines import tableau
+from simsolid.engines.kernels import ArrayKernel, weighted
+from simsolid.engines.plan import Plan
+
+_SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
+
+
+def norm(ratios: np.ndarray) -> np.ndarray:
+    """Root mean square over the states, added up state by state so that the bits do not depend on the block.
+
+    Parameters
+    ----------
+    ratios : [1], states by patients
+        Errors in units of what is tolerated.
+
+    Examples
+    --------
+    >>> norm(np.array([[3.0], [4.0]])) ** 2
+    array([12.5])
+    """
+    total = ratios[0] * ratios[0]
+    for row in ratios[1:]:
+        total += row * row
+    return np.sqrt(total / len(ratios))
+
+
+def next_length(error: np.ndarray) -> np.ndarray:
+    """Factor from this step's length to the next one's.
+
+    Parameters
+    ----------
+    error : [1], one per patient
+        Error of this step in units of what is tolerated; not finite shortens as much as a large one.
+    """
+    safe = np.where(error < 1e10, np.maximum(error, 1e-10), 1e10)
+    return np.clip(_SAFETY * safe ** (-1.0 / tableau.ORDER), _SHRINK, _GROW)
+
+
+def first_length(plan: Plan, t: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray, atol: np.ndarray, rtol: float):
+    """Length of a first step, from the first and second derivative where it starts.
+
+    Parameters
+    ----------
+    plan : Plan
+        Programs of the model.
+    t : [day], one per patient
+        Start.
+    x, p, q : blocks
+        State, parameters and values derived from them.
+    atol : units of the states, one column
+        Absolute tolerance.
+    rtol : [1], one
+        Relative tolerance.
+
+    References
+    ----------
+    hairer1993, section II.4
+    """
+    scale = atol + rtol * np.abs(x)
+    slope = plan.rates.block(t, {"x": x, "p": p, "q": q})
+    size, speed = norm(x / scale), norm(slope / scale)
+    trial = np.where((size < 1e-5) | (speed < 1e-5), 1e-6, 0.01 * size / speed)
+    moved = plan.rates.block(t + trial, {"x": x + trial * slope, "p": p, "q": q})
+    bend = norm((moved - slope) / scale) / trial
+    fastest = np.maximum(speed, bend)
+    length = np.where(fastest <= 1e-15, np.maximum(1e-6, 1e-3 * trial), (0.01 / fastest) ** (1.0 / (tableau.ORDER + 1)))
+    length = np.minimum(100.0 * trial, length)
+    return np.where(np.isfinite(length) & (length > 0.0), length, 1e-6)
+
+
+@dataclass(frozen=True, eq=False)
+class Between:
+    """The continuous solution over the step just taken.
+
+    Parameters
+    ----------
+    kernel : kernel
+        Block of patients, still at the start of the step.
+    t, h : [day], one per patient
+        Start and length of the step.
+    end : units of the states, states by patients
+        State at the end of the step.
+    """
+
+    kernel: ArrayKernel
+    t: np.ndarray
+    h: np.ndarray
+    end: np.ndarray
+
+    def states(self, columns: np.ndarray, share: np.ndarray, rows: list[int] | None = None) -> np.ndarray:
+        """State of some patients part of the way through the step.
+
+        Parameters
+        ----------
+        columns : [1], one per value
+            Places in the block, possibly repeated.
+        share : [1], one per value
+            Part of the step, from 0 to 1.
+        rows : [1], one per state wanted
+            Which states; all if not given.
+
+        Returns
+        -------
+        units of the states, states by values
+
+        References
+        ----------
+        steinebach2023
+        """
+        rows = np.arange(len(self.end)) if rows is None else np.asarray(rows, dtype=int)
+        u = np.ascontiguousarray(self.kernel.u[:, rows[:, None], columns])
+        corner = np.ix_(rows, columns)
+        bend, part = np.empty(u.shape[1:]), np.empty(u.shape[1:])
+        weighted(tableau.H[2], u, bend)
+        for weights in tableau.H[1::-1]:
+            bend *= share
+            bend += weighted(weights, u, part)
+        bend *= 1.0 - share
+        bend += self.end[corner]
+        bend *= share
+        bend += (1.0 - share) * self.kernel.x[corner]
+        return bend

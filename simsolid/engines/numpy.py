@@ -1,0 +1,169 @@
+"""Integrate many cases side by side with NumPy alone.
+
+Each column of a block has its own time, step length and fate. A column whose case has ended takes the next case from the queue;
+when the queue is empty the block shrinks. Nothing a column does depends on its neighbours, down to the last bit.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+
+from simsolid.engines.columns import Task
+from simsolid.engines.march import Run
+from simsolid.engines.occasions import Triggers, table_of
+from simsolid.engines.plan import plan_of
+from simsolid.engines.solution import Events, Solution, Status
+from simsolid.errors import ModelError, ParameterError
+from simsolid.trace import Traced
+
+__all__ = ["Events", "Solution", "Status", "integrate"]
+_LOG = logging.getLogger(__name__)
+_BETWEEN_REPORTS = 0.2  # [s]
+
+
+def integrate(
+    traced: Traced,
+    start: np.ndarray,
+    parameters: np.ndarray,
+    *,
+    begin: float,
+    times: np.ndarray,
+    outputs: Sequence[str],
+    atol: np.ndarray,
+    rtol: float = 1e-5,
+    events: Events | None = None,
+    actions: Sequence[Callable] = (),
+    triggers: Mapping[str, tuple] | None = None,
+    width: int | None = None,
+    max_steps: int = 100_000,
+    dtype: type = float,
+    progress: Callable | None = None,
+) -> Solution:
+    """Integrate all cases of a model from one day over a grid of days.
+
+    Parameters
+    ----------
+    traced : Traced
+        The model.
+    start : units of the states, states by cases
+        State on the first day, before that day's events.
+    parameters : units of the parameters, parameters by cases
+        Parameters on the first day.
+    begin : [day], one
+        First day.
+    times : [day], one per time
+        Days on which values are wanted, increasing, none before ``begin``.
+    outputs : texts
+        States or outputs of the model.
+    atol : units of the states, one per state
+        Absolute tolerance.
+    rtol : [1], one
+        Relative tolerance.
+    events : Events, or nothing
+        What happens on days known beforehand. A day is hit exactly; values on it are those after its events.
+    actions : functions of (x, p, amount)
+        Take blocks of states, parameters and amounts and return states and parameters.
+    triggers : (action number, amounts) by name, or nothing
+        What to do when a trigger of the model rises above zero for the first time in a case, or is above zero at the start.
+        The moment is found to 1e-8 d. At one moment events come first, then triggers read what the events left.
+    width : [1], one, or nothing
+        Cases side by side; chosen by the size of the model if not given. It does not change any result.
+    max_steps : [1], one
+        Steps a case may try.
+    dtype : type
+        Type of the stored values.
+    progress : function of the number of cases done, or nothing
+        Called at most five times per second, and at the end.
+
+    Returns
+    -------
+    Solution
+        Values, and for each case how it ended; a case that fails leaves all others untouched.
+
+    Raises
+    ------
+    ModelError
+        If shapes do not fit the model, or an output or trigger is not the model's.
+    ParameterError
+        If the days do not increase, or a tolerance is not above zero.
+
+    References
+    ----------
+    steinebach2023
+
+    Examples
+    --------
+    >>> from simsolid.trace import trace
+    >>> decay = trace(lambda t, x, p: [-p[0] * x[0]], ["cells"], ["loss_rate"])
+    >>> found = integrate(decay, [[1.0, 1.0]], [[0.1, 0.7]], begin=0.0, times=[0.0, 5.0], outputs=["cells"], atol=[1e-9])
+    >>> found.values[0, :, 1].round(4)
+    array([0.6065, 0.0302])
+    """
+    plan = plan_of(traced)
+    task = _checked(plan, start, parameters, begin, times, atol, rtol, events, actions, max_steps)
+    names = [name for name in plan.triggers if name in (triggers or {})]
+    missing = [name for name in triggers or {} if name not in plan.triggers]
+    watch = plan.watch(names + missing)
+    watched = Triggers(watch, table_of(triggers, names, task.actions), task.cases) if names else None
+    run = Run(plan, task, plan.output(outputs), watched, dtype)
+    with np.errstate(all="ignore"):
+        _drive(run, width or plan.width, progress)
+    return run.solution()
+
+
+def _drive(run, width, progress):
+    reported = monotonic()
+    run.open(width)
+    while run.busy:
+        run.advance()
+        run.refill()
+        if progress and monotonic() - reported > _BETWEEN_REPORTS:
+            progress(run.done)
+            reported = monotonic()
+    if progress:
+        progress(run.done)
+    failed = np.count_nonzero(run.status)
+    if failed:
+        _LOG.info("%d of %d cases stopped early", failed, run.task.cases)
+
+
+def _checked(plan, start, parameters, begin, times, atol, rtol, events, actions, max_steps):
+    start, parameters = np.array(start, dtype=float), np.array(parameters, dtype=float)
+    times, atol = np.array(times, dtype=float), np.array(atol, dtype=float)
+    cases = start.shape[1] if start.ndim == 2 else -1
+    _shape("start", start, (len(plan.states), cases), "states by cases")
+    _shape("parameters", parameters, (len(plan.parameters), cases), "parameters by cases")
+    _shape("atol", atol, (len(plan.states),), "one per state")
+    faults = []
+    if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0.0).any() or (times < begin).any():
+        faults.append(f"times: {times.size} days from {times[:1]}; they must increase and none be before day {begin}")
+    if not (np.isfinite(rtol) and rtol > 0.0 and np.isfinite(atol).all() and (atol > 0.0).all()):
+        faults.append(f"tolerances: rtol {rtol}, smallest atol {atol.min(initial=np.inf)}; all must be above zero and finite")
+    if events is not None:
+        faults += _event_faults(events, cases, begin, len(actions))
+    if faults:
+        raise ParameterError("integrate: " + "; ".join(faults))
+    return Task(start, parameters, float(begin), times, atol[:, None], float(rtol), events, tuple(actions), max_steps)
+
+
+def _shape(what, found, expected, words):
+    if found.shape != expected:
+        raise ModelError(f"{what}: shape {found.shape}; the model needs {expected} ({words}); check the order of the axes")
+
+
+def _event_faults(events, cases, begin, actions):
+    day, action = np.asarray(events.day, dtype=float), np.asarray(events.action)
+    if day.ndim != 2 or day.shape[0] != cases or action.shape != day.shape or events.amount.shape[:2] != day.shape:
+        return [f"events: days {day.shape}, actions {action.shape}, amounts {events.amount.shape}; all start with ({cases}, n)"]
+    given = day < np.inf
+    faults = []
+    if np.isnan(day).any() or (day < begin).any():
+        faults.append(f"events: a day is NaN or before day {begin}; begin earlier or move it")
+    if (day[:, 1:] < day[:, :-1]).any():
+        faults.append("events: days of a case do not increase; sort them, plus infinity last")
+    if (given & ((action < 0) | (action >= actions))).any():
+        faults.append(f"events: an action number is not one of 0..{actions - 1}")
+    return faults
