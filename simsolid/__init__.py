@@ -1,0 +1,86 @@
+"""Simulate CAR-T cell therapy of solid tumours, by delivery route, in virtual patients.
+
+Research and teaching only; not medical advice.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public names and where they live. Each is imported when first used, so that ``import simsolid`` stays light.
+_HOMES = {
+    "load": "load",
+    "draw": "cohort",
+    "typical": "cohort",
+    "roster": "cohort",
+    "vary": "vary",
+    "Regimen": "regimen",
+    "Infusion": "regimen",
+    "Conditioning": "regimen",
+    "Surgery": "regimen",
+    "Drug": "regimen",
+    "Switch": "regimen",
+    "simulate": "simulate",
+    "failures": "simulate",
+    "observe": "observe",
+    "assess": "assess",
+    "summarise": "summarise",
+    "paired": "summarise",
+    "cite": "cite",
+    "available": "files",
+    "compare": "compare",
+    "demo": "compare",
+    "ParameterError": "errors",
+    "ModelError": "errors",
+    "SolveError": "errors",
+}
+_MODULES = ("plot",)
+
+__all__ = sorted([*_HOMES, *_MODULES])
+
+if TYPE_CHECKING:
+    from simsolid import plot
+    from simsolid.assess import assess
+    from simsolid.cite import cite
+    from simsolid.cohort import draw, roster, typical
+    from simsolid.compare import compare, demo
+    from simsolid.errors import ModelError, ParameterError, SolveError
+    from simsolid.files import available
+    from simsolid.load import load
+    from simsolid.observe import observe
+    from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Surgery, Switch
+    from simsolid.simulate import failures, simulate
+    from simsolid.summarise import paired, summarise
+    from simsolid.vary import vary
+
+
+class _Package(ModuleType):
+    """A package whose verbs stay functions: importing ``simsolid.load`` must not put a module where ``load`` was."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType) and _HOMES.get(name) == name:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        found = getattr(import_module(f"simsolid.{_HOMES[name]}"), name)
+    elif name in _MODULES:
+        found = import_module(f"simsolid.{name}")
+    else:
+        from simsolid.errors import nearest
+
+        raise AttributeError(f"module 'simsolid' has no '{name}'{nearest(name, __all__)}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,159 @@
+"""Command line: compare routes, list and check parameters, cite, show the model, run the demo."""
+
+import sys
+
+import click
+
+from simsolid import __version__
+from simsolid.errors import ModelError, ParameterError, SolveError
+
+LISTED = ("tumours", "targets", "products", "routes", "models")
+FORMATS = ("text", "markdown", "csv", "latex")
+
+
+class _Friendly(click.Group):
+    """Bad input ends with its message and code 2, a failed run with code 1; never with a traceback."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except (ParameterError, ModelError) as fault:
+            click.echo(f"simsolid: {fault}", err=True)
+            ctx.exit(2)
+        except SolveError as fault:
+            click.echo(f"simsolid: {fault}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Friendly, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main():
+    """Simulate CAR-T cell therapy of solid tumours. Research and teaching only; not medical advice."""
+
+
+@main.command()
+@click.argument("tumour")
+@click.option("--target", help="Antigen; may be left out when the tumour has one.")
+@click.option("--product", help="CAR-T product; the usual one when left out.")
+@click.option("--routes", help="Routes to compare, separated by commas; the usual ones when left out.")
+@click.option("--patients", default=500, show_default=True, help="Number of virtual patients.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the cohort.")
+@click.option("--days", default=365.0, show_default=True, help="Days after the infusion.")
+@click.option("--dose", type=float, help="CAR-T cells; the product's reference dose when left out.")
+@click.option("--conditioning", default="product", show_default=True, help="Lymphodepletion, or none.")
+@click.option("--armour", help="Armour; the product's own when left out.")
+@click.option("--origin", help="autologous, allogeneic or allogeneic_edited; the product's own when left out.")
+@click.option("--first-scan", default=28.0, show_default=True, help="Day of the first scan.")
+@click.option("--scan-every", default=42.0, show_default=True, help="Days between later scans.")
+@click.option("--rtol", default=1e-5, show_default=True, help="Relative tolerance per patient.")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for tables, trajectories, figures and manifest.")
+def compare(tumour, target, product, routes, out, **options):
+    """Compare delivery routes of TUMOUR in the same virtual patients."""
+    from simsolid.compare import compare as run
+
+    chosen = [name.strip() for name in routes.split(",") if name.strip()] if routes else []
+    answer = run(tumour, target, product, routes=chosen, out=out, command=["simsolid", *sys.argv[1:]], **options)
+    click.echo(str(answer))
+    if out:
+        click.echo(f"\nWritten to {out}", err=True)
+
+
+@main.command("list")
+@click.argument("what", type=click.Choice(LISTED))
+def listed(what):
+    """List tumours, targets, products, routes or models."""
+    from simsolid.files import available
+    from simsolid.load import layer
+    from simsolid.models import MODELS
+
+    if what == "models":
+        for name, model in MODELS.items():
+            click.echo(f"{name:26} {sys.modules[model.rates.__module__].__doc__.splitlines()[0]}")
+        return
+    for name in available(what):
+        click.echo(f"{name:26} {layer(what, name).title}")
+
+
+@main.group()
+def params():
+    """Check and tabulate parameter files."""
+
+
+@params.command()
+@click.argument("files", nargs=-1, type=click.Path())
+def check(files):
+    """Check parameter FILES, or all that are shipped; list every fault."""
+    from simsolid.files import KINDS, available, layer_path
+    from simsolid.load import read_file
+
+    paths = list(files) or [layer_path(kind, name) for kind in KINDS for name in available(kind)]
+    faults = []
+    for path in paths:
+        try:
+            read_file(path)
+        except ParameterError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise ParameterError("\n".join(faults))
+    click.echo(f"{len(paths)} files: no faults")
+
+
+@params.command()
+@click.argument("tumour", required=False)
+@click.option("--target")
+@click.option("--product")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+def table(tumour, target, product, form):
+    """Print the parameters of a setting, or of all files, with unit, range, basis and source."""
+    from simsolid.files import KINDS, available
+    from simsolid.load import layer, load
+    from simsolid.tables import table as tabulate
+
+    every = [layer(kind, name) for kind in KINDS for name in available(kind)] if tumour is None else None
+    click.echo(tabulate(every if every is not None else load(tumour, target, product), form))
+
+
+@main.command()
+@click.argument("tumour")
+@click.option("--target")
+@click.option("--product")
+@click.option("--bibtex", is_flag=True, help="Print BibTeX instead of the readable list.")
+def cite(tumour, target, product, bibtex):
+    """Print what a setting relies on and how much of it is assumed."""
+    from simsolid.cite import cite as sources
+    from simsolid.load import load
+
+    found = sources(load(tumour, target, product))
+    click.echo(found.bibtex() if bibtex else found.text())
+
+
+@main.command()
+@click.option("--out", default="simsolid-demo.png", show_default=True, type=click.Path(dir_okay=False))
+def demo(out):
+    """Simulate one typical patient and draw one figure, in seconds."""
+    from simsolid.compare import demo as run
+
+    try:
+        run(out)
+    except OSError as fault:
+        raise ParameterError(f"out: cannot write '{out}' ({fault.strerror}); choose another file") from fault
+    click.echo(f"Drawn: {out}")
+
+
+@main.group()
+def model():
+    """Look at a model."""
+
+
+@model.command()
+@click.argument("name", default="house")
+@click.option("--lesions", default=1, show_default=True, help="Number of lesions to write out.")
+def show(name, lesions):
+    """Print states with units, mechanisms and equations (LaTeX) of a model."""
+    from simsolid.describe import describe
+
+    click.echo(describe(name, lesions))
+
+
+if __name__ == "__main__":
+    main()

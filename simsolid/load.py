@@ -1,0 +1,198 @@
+"""A setting by name: which parameter files a tumour, target and product bring together."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from simsolid.cite import bibliography
+from simsolid.cohort import Limits
+from simsolid.errors import ParameterError, nearest
+from simsolid.files import available, find_params_dir
+from simsolid.layers import read_layer
+from simsolid.models import MODELS
+from simsolid.params import Declaration, Layer, Parameters, combine, declarations
+
+
+def needs(model: str = "house") -> Mapping[str, Declaration]:
+    """Every parameter that a setting must hold.
+
+    Parameters
+    ----------
+    model : text
+        Name of the model.
+
+    Returns
+    -------
+    mapping of Declaration
+
+    Raises
+    ------
+    ParameterError
+        There is no such model.
+
+    Examples
+    --------
+    >>> needs()["kill_rate"].unit
+    '1/day'
+    """
+    if model not in MODELS:
+        raise ParameterError(f"model: '{model}' unknown{nearest(model, MODELS)}; there are {', '.join(MODELS)}")
+    return declarations(MODELS[model].needs, Limits)
+
+
+def layer(kind: str, name: str, model: str = "house") -> Layer:
+    """Read one parameter file.
+
+    Parameters
+    ----------
+    kind : text
+        Folder of the file, such as ``"tumours"``.
+    name : text
+        File name without its ending.
+    model : text
+        Model whose declarations the file must fit.
+
+    Returns
+    -------
+    Layer
+
+    Raises
+    ------
+    ParameterError
+        There is no such file, or it has faults.
+
+    Examples
+    --------
+    >>> layer("armour", "none").name
+    'none'
+    """
+    known = available(kind)
+    if name not in known:
+        one = {"physiology": "physiology", "armour": "armour"}.get(kind, kind.removesuffix("s"))
+        raise ParameterError(f"{one}: '{name}' unknown{nearest(name, known)}; there are {', '.join(known)}")
+    return read_file(Path(find_params_dir()) / kind / f"{name}.toml", model)
+
+
+def read_file(path: str | Path, model: str = "house") -> Layer:
+    """Read and check a parameter file of one's own.
+
+    Parameters
+    ----------
+    path : file
+        A TOML file in a folder named after its kind.
+    model : text
+        Model whose declarations the file must fit.
+
+    Returns
+    -------
+    Layer
+
+    Raises
+    ------
+    ParameterError
+        With every fault of the file.
+
+    Examples
+    --------
+    >>> read_file(Path(find_params_dir()) / "armour" / "none.toml").kind
+    'armour'
+    """
+    path = Path(path)
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _read(str(path), changed, model)
+
+
+@cache
+def _read(path: str, changed: int, model: str) -> Layer:
+    return read_layer(Path(path), needs(model), tuple(bibliography()))
+
+
+def load(
+    tumour: str,
+    target: str | None = None,
+    product: str | None = None,
+    *,
+    armour: str | None = None,
+    origin: str | None = None,
+    model: str = "house",
+) -> Parameters:
+    """Load the parameters of a tumour, a target on it and a product against that target.
+
+    Parameters
+    ----------
+    tumour : text
+        Name of a tumour file, such as ``"gastric"``.
+    target : text or None
+        Name of a target file; may be left out when the tumour has one.
+    product : text or None
+        Name of a product file; the pair's first product when left out.
+    armour : text or None
+        ``"none"``, ``"dn_tgfbr2"``, ``"dn_pd1"`` or ``"il15"``; the product's own when left out.
+    origin : text or None
+        ``"autologous"``, ``"allogeneic"`` or ``"allogeneic_edited"``; the product's own when left out.
+    model : text
+        Name of the model.
+
+    Returns
+    -------
+    Parameters
+        Checked and cited, with all routes and kinds of conditioning.
+
+    Raises
+    ------
+    ParameterError
+        A name is unknown, the product does not bind the target, or a file has faults.
+
+    Examples
+    --------
+    >>> load("gastric", target="cldn18_2").choices["product"]
+    'satri_cel'
+    """
+    layer("tumours", tumour, model)
+    pair = _pair(tumour, target, model)
+    product = product or pair.choices["products"][0]
+    made = layer("products", product, model)
+    _fits(made, pair)
+    chosen = {
+        "tumours": tumour,
+        "targets": pair.choices["target"],
+        "pairs": pair.name,
+        "products": product,
+        "cells": made.choices["cells"],
+        "armour": armour or made.choices["armour"],
+        "origins": origin or made.choices["origin"],
+    }
+    layers = [layer("physiology", name, model) for name in available("physiology")]
+    layers += [layer(kind, name, model) for kind, name in chosen.items()]
+    layers += [layer(kind, name, model) for kind in ("routes", "conditioning") for name in available(kind)]
+    choices = {
+        "tumour": tumour,
+        "target": chosen["targets"],
+        "product": product,
+        "armour": chosen["armour"],
+        "origin": chosen["origins"],
+        "conditioning_of_product": made.choices["conditioning"],
+        "routes": tuple(pair.choices["routes"]),
+    }
+    return combine(layers, needs(model), choices=choices)
+
+
+def _pair(tumour: str, target: str | None, model: str) -> Layer:
+    pairs = [layer("pairs", name, model) for name in available("pairs") if name.startswith(f"{tumour}-")]
+    targets = {pair.choices["target"]: pair for pair in pairs}
+    if target is None and len(pairs) == 1:
+        return pairs[0]
+    if target not in targets:
+        asked = f"target: '{target}' on {tumour} unknown{nearest(target, targets)}" if target else f"target: {tumour} has several"
+        raise ParameterError(f"{asked}; there are {', '.join(targets)}")
+    return targets[target]
+
+
+def _fits(product: Layer, pair: Layer) -> None:
+    binds = product.choices["target"]
+    binds = [binds] if isinstance(binds, str) else list(binds)
+    if pair.choices["target"] not in binds:
+        raise ParameterError(
+            f"product: '{product.name}' binds {', '.join(binds)}, not {pair.choices['target']}; "
+            f"use {', '.join(pair.choices['products'])}"
+        )
