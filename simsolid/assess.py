@@ -273,7 +273,7 @@ def _area(time, values, until):
     share = (until - time[after - 1]) / (time[after] - time[after - 1])
     end = values[:, after - 1] + share * (values[:, after] - values[:, after - 1])
     cut = np.concatenate([values[:, :after], end[:, None]], axis=-1)
-    return np.trapezoid(cut, np.append(time[:after], until), axis=-1)
+    return (0.5 * (cut[:, 1:] + cut[:, :-1]) * np.diff(np.append(time[:after], until))).sum(axis=-1)
 
 
 def _half_life(time, values, peak):

@@ -11,6 +11,7 @@ non-responder. Sources: wilson1927, newcombe1998.
 
 from dataclasses import dataclass
 from itertools import takewhile
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -77,10 +78,8 @@ def _median_interval(values):
     from scipy.stats import binom
 
     inner = int(binom.ppf((1 - COVERAGE) / 2, len(values), 0.5)) if len(values) else 0
-    if inner == 0:
-        return np.nan, np.nan
     ordered = np.sort(values)
-    return float(ordered[inner - 1]), float(ordered[len(values) - inner])
+    return (ordered[inner - 1], ordered[len(values) - inner]) if inner else (np.nan, np.nan)
 
 
 def _rate(values, rows):
@@ -92,17 +91,20 @@ def _median(values, rows):
 
 
 def _survival(values, rows):
-    """Kaplan-Meier median; NaN for an end that follow-up does not reach."""
-    from statsmodels.duration.survfunc import SurvfuncRight
+    """Kaplan-Meier median, and where its log-log band crosses one half; NaN where follow-up does not reach."""
+    from scipy.stats import CensoredData, ecdf
 
-    event = rows["progressed"].to_numpy(dtype=float, na_value=0.0)
-    if not len(values) or not event.any():
+    event = rows["progressed"].to_numpy(dtype=bool, na_value=False)
+    if not event.any():
         return np.nan, np.nan, np.nan
-    curve = SurvfuncRight(values, event)
-    # the interval of the last step divides by zero when all have progressed
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lower, upper = curve.quantile_ci(0.5, alpha=1 - COVERAGE)
-    return tuple(float(v) if np.isfinite(v) else np.nan for v in (curve.quantile(0.5), lower, upper))
+    curve = ecdf(CensoredData.right_censored(values, ~event)).sf
+    with catch_warnings():
+        # the band is undefined where the curve is still 1 or already 0; those ends become NaN
+        simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(COVERAGE, method="log-log")
+    curves = (curve.probabilities, band.low.probabilities, band.high.probabilities)
+    crossed = [np.nonzero(line <= 0.5)[0] for line in curves]
+    return tuple(curve.quantiles[at[0]] if len(at) else np.nan for at in crossed)
 
 
 KINDS = {"rate": _rate, "median": _median, "survival": _survival}
@@ -302,8 +304,7 @@ def format_table(summary, width=100):
     Parameters
     ----------
     summary : DataFrame, from `summarise` or `paired`
-    width : [1], one
-        Characters in a line.
+    width : [1], characters in a line
 
     Returns
     -------
