@@ -159,7 +159,8 @@ def _read_bibliography(text: str, shown: str) -> Mapping[str, Entry]:
 
 
 def _first_line(error: Any) -> str:
-    return str(error).strip().split("\n")[0]
+    reason = getattr(error, "abort_reason", "") or str(error)
+    return reason.strip().split("\n")[0]
 
 
 def _authors(text: str) -> str:

@@ -145,15 +145,11 @@ def declarations(*classes: type) -> dict[str, Declaration]:
     for cls in classes:
         for item in dataclasses.fields(cls):
             if "unit" not in item.metadata:
-                raise ModelError(
-                    f"{cls.__name__}.{item.name}: no unit; write {item.name}: Value = need(unit, meaning)"
-                )
+                raise ModelError(f"{cls.__name__}.{item.name}: no unit; declare it with need(unit, meaning)")
             known = {key: item.metadata[key] for key in _FACTS if key in item.metadata}
             facts = Declaration(item.name, **known)
             if found.setdefault(item.name, facts) != facts:
-                raise ModelError(
-                    f"{item.name}: declared twice with different facts, again by {cls.__name__}; keep one"
-                )
+                raise ModelError(f"{item.name}: declared again, differently, by {cls.__name__}; keep one")
     return found
 
 

@@ -233,10 +233,12 @@ def _syntax(message: str, text: str) -> str:
     lines = text.rstrip("\n").split("\n")
     found = re.search(r"\(at line (\d+), column \d+\)", message)
     number = min(int(found[1]), len(lines)) if found else len(lines)
+    if "digits" in message:
+        number = 1 + next((i for i, line in enumerate(lines) if re.search(r"\d{4000}", line)), number - 1)
     line = lines[number - 1].strip()[:60]
     if re.search(r"overwrite|twice|Duplicate|mutate", message):
         return f"line {number}: {line!r} is given twice; keep one"
     reason = re.sub(r"\s*\(at .*\)$", "", message)
-    if "4300 digits" in message:
+    if "digits" in message:
         reason = "a number with too many digits"
     return f"line {number}: {line!r} is not TOML ({reason[:1].lower() + reason[1:]}); text needs quotes, a number none"

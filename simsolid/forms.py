@@ -171,7 +171,9 @@ def complaints(form: type[Form], table: Mapping[str, Any]) -> list[tuple[str, st
     try:
         form.model_validate(dict(table))
     except ValidationError as error:
-        return [_complaint(fault, form) for fault in error.errors(include_url=False, include_context=True)]
+        found = [_complaint(fault, form) for fault in error.errors(include_url=False, include_context=True)]
+        # Where text or a list would do, pydantic complains once for each; the first is enough.
+        return list({where: (where, what) for where, what in reversed(found)}.values())[::-1]
     return []
 
 
@@ -180,7 +182,11 @@ def _complaint(fault: Mapping[str, Any], form: type[Form]) -> tuple[str, str]:
     path = [str(step) for step in fault["loc"]]
     if path[:1] == ["spread"] and len(path) > 2:
         del path[1]
-    path = [step for step in path if not step.startswith(("str", "list[", "date", "constrained", "function"))]
+    path = [
+        step
+        for step in path
+        if not step.startswith(("str", "list[", "date", "constrained", "function", "[key]"))
+    ]
     say = _SAY.get(fault["type"], _other)
     return ".".join(path), say(path[-1] if path else "", fault, form)
 
@@ -195,7 +201,7 @@ def _shown(given: Any) -> str:
 
 
 def _missing(key: str, fault: Mapping[str, Any], form: type[Form]) -> str:
-    return f"missing; write {_WANTED.get(key, 'it')}"
+    return f"missing; write {_WANTED.get(key, f'{key} = ...')}"
 
 
 def _extra(key: str, fault: Mapping[str, Any], form: type[Form]) -> str:
@@ -207,7 +213,7 @@ def _extra(key: str, fault: Mapping[str, Any], form: type[Form]) -> str:
         if len(fault["loc"]) == 1
         else [*Scaled.model_fields, "a", "b", "values", "weights"]
     )
-    return f"no such entry{nearest(key, form.model_fields if form is not Parameter else known)}"
+    return f"is no entry{nearest(key, form.model_fields if form is not Parameter else known)}"
 
 
 def _choice(key: str, fault: Mapping[str, Any], form: type[Form]) -> str:
@@ -231,6 +237,8 @@ def _bound(words: str, limit: str) -> Callable[[str, Mapping[str, Any], type[For
 
 def _type(wanted: str) -> Callable[[str, Mapping[str, Any], type[Form]], str]:
     def say(key: str, fault: Mapping[str, Any], form: type[Form]) -> str:
+        if type(fault["input"]) is int and fault["type"] == "float_type":
+            return "is too large a number to calculate with"
         given = f" {_shown(fault['input'])}" if isinstance(fault["input"], str) else ""
         return f"is {_kind(fault)}{given}; write {wanted}"
 

@@ -14,6 +14,7 @@ from .errors import ParameterError, nearest
 from .files import KINDS, available, content_of, find_params_dir, layer_path, parse, shown_path
 from .params import Layer, Spread, Value, refuse
 from .units import convert
+from .values import amount
 
 __all__ = ["KINDS", "available", "find_params_dir", "layer_path", "read_layer"]
 
@@ -88,7 +89,7 @@ class _Reader:
             faults += [self._at(name, what) for what in wrong]
             if not wrong:
                 values[name] = self._value(table, self.declared[name])
-        refuse([sentence for _, sentence in sorted(faults)], self.shown)
+        refuse([sentence for _, sentence in sorted(faults, key=lambda fault: fault[0])], self.shown)
         return head, values
 
     def _at(self, name: str, what: str) -> tuple[int, str]:
@@ -117,7 +118,7 @@ class _Reader:
         from .forms import Parameter, complaints
 
         found = complaints(Parameter, table)
-        faults = [f"{key}: {what}" if "." in key else f"{key} {what}" for key, what in found]
+        faults = [f"{key} {what}" for key, what in found]
         faults += self._source_faults(table)
         facts = self.declared[name]
         broken = {key.partition(".")[0] for key, _ in found}
@@ -179,17 +180,17 @@ def _number_faults(value: Value, facts: Declaration) -> list[str]:
     low = -math.inf if value.low is None else value.low
     high = math.inf if value.high is None else value.high
     if not facts.low <= number <= facts.high:
-        faults.append(f"{number:g} {facts.unit}; must be {facts.limits}")
+        faults.append(f"value {amount(number, facts.unit)}; must be {facts.limits}")
     if low > high:
-        faults.append(f"low {low:g} is above high {high:g} {facts.unit}")
+        faults.append(f"low {low:g} is above high {amount(high, facts.unit)}")
     elif not low <= number <= high:
-        faults.append(f"value {number:g} is outside its own range, {low:g} to {high:g} {facts.unit}")
+        faults.append(f"value {number:g} is outside its own range, {low:g} to {amount(high, facts.unit)}")
     beyond = [
         bound
         for bound in (value.low, value.high)
         if bound is not None and not facts.low <= bound <= facts.high
     ]
-    faults += [f"range reaches {bound:g} {facts.unit}; must be {facts.limits}" for bound in beyond]
+    faults += [f"range reaches {amount(bound, facts.unit)}; must be {facts.limits}" for bound in beyond]
     return faults + (_spread_faults(value.spread, number, facts) if value.spread else [])
 
 
@@ -204,9 +205,11 @@ def _spread_faults(spread: Spread, number: float, facts: Declaration) -> list[st
     if spread.sd_lesion and facts.axis != "lesion":
         faults.append("spread has sd_lesion, but all lesions of a patient share this value")
     if spread.weights and len(spread.weights) != len(spread.values):
-        faults.append(f"spread has {len(spread.weights)} weights for {len(spread.values)} values")
+        faults.append(
+            f"spread needs one weight for each value; {len(spread.weights)} for {len(spread.values)}"
+        )
     if spread.weights and not sum(spread.weights) > 0:
         faults.append("spread has no weight above 0")
     outside = [item for item in spread.values if not facts.low <= item <= facts.high]
-    faults += [f"spread holds {item:g} {facts.unit}; must be {facts.limits}" for item in outside]
+    faults += [f"spread holds {amount(item, facts.unit)}; must be {facts.limits}" for item in outside]
     return faults

@@ -273,7 +273,7 @@ def _factor(unit: str, canonical: str) -> float:
 @cache
 def _parse(unit: str):
     """The unit as a pint quantity, or nothing when it is no unit of ours."""
-    if not isinstance(unit, str) or len(unit) > _LONGEST or not _SHAPE.fullmatch(unit):
+    if not isinstance(unit, str) or len(unit) > _LONGEST or not _SHAPE.fullmatch(_plain(unit)):
         return None
     if unit.count("(") != unit.count(")"):
         return None
@@ -281,12 +281,17 @@ def _parse(unit: str):
 
     import pint
 
-    text = re.sub(r"(?<=[A-Za-zµ])\^?(-?[1-9])(?![A-Za-z])", r"**\1", unit.replace("%", "percent"))
+    text = re.sub(r"(?<=[A-Za-zµ])\^?(-?[1-9])(?![A-Za-z])", r"**\1", _plain(unit).replace("%", "percent"))
     text = re.sub(r"\s*([ */])\s*", lambda found: {" ": "*"}.get(found[1], found[1]), text)
     try:
         return _registry().Quantity(text)
     except (pint.errors.PintError, TokenError, AttributeError, SyntaxError, TypeError, ValueError):
         return None
+
+
+def _plain(unit: str) -> str:
+    # Keyboards offer two signs for micro, the Greek letter and the old one; only the old one is in the table.
+    return unit.replace("\u03bc", "\u00b5")
 
 
 @cache

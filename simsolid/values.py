@@ -60,6 +60,28 @@ class Value:
         return type(self), tuple(getattr(self, item.name) for item in fields(self))
 
 
+def amount(number: float, unit: str) -> str:
+    """Write a number with its unit, for a message.
+
+    Parameters
+    ----------
+    number : [unit], one
+        Any.
+    unit : text
+        Canonical; "1" is not written.
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> amount(0.5, "1/day"), amount(0.5, "1")
+    ('0.5 1/day', '0.5')
+    """
+    return f"{number:g} {unit}" if unit != "1" else f"{number:g}"
+
+
 def is_labelled(given: Any) -> bool:
     """Tell whether this is an array with named axes, without importing xarray.
 
@@ -166,10 +188,10 @@ def _faults(name: str, value: Value, declared: Mapping[str, Declaration]) -> lis
 
 def _number_faults(name: str, given: float, facts: Declaration) -> list[str]:
     if not math.isfinite(given):
-        return [f"{name}: {given:g} {facts.unit}; must be a finite number"]
+        return [f"{name}: {amount(given, facts.unit)}; must be a finite number"]
     if facts.low <= given <= facts.high:
         return []
-    return [f"{name}: {given:g} {facts.unit}; must be {facts.limits}"]
+    return [f"{name}: {amount(given, facts.unit)}; must be {facts.limits}"]
 
 
 def _array_faults(name: str, given: Any, facts: Declaration) -> list[str]:
@@ -199,7 +221,9 @@ def _sentence(name: str, given: Any, bad: np.ndarray, unit: str, rule: str) -> s
     cases = bad if lesion is None else bad.any(axis=lesion)
     worst = np.asarray(given.data)[bad]
     worst = worst[np.argmax(np.where(np.isnan(worst), np.inf, np.abs(worst)))]
-    return f"{name}: {worst:g} {unit} in {cases.sum()} of {cases.size} case{'s' * (cases.size > 1)}; {rule}"
+    return (
+        f"{name}: {amount(worst, unit)} in {cases.sum()} of {cases.size} case{'s' * (cases.size > 1)}; {rule}"
+    )
 
 
 def _locked(given: Any) -> Any:
