@@ -1,12 +1,11 @@
 """From one row per patient to rates and medians with 95 % intervals, and to paired differences between arms.
 
-Rates: Wilson's score interval. Medians: the exact order-statistic interval of the binomial distribution.
-Times that follow-up may cut short: Kaplan-Meier median with its log-log interval. Paired differences of
-rates: Newcombe's hybrid score interval (his method 10); of other measures: Student's interval of the mean
-difference. No interval is drawn at random.
+Rates: Wilson's score interval. Medians: the exact order-statistic interval of the binomial distribution. Times
+that follow-up may cut short: Kaplan-Meier median with its log-log interval. Paired differences of rates: Newcombe's
+hybrid score interval (method 10); of other measures: Student's interval of the mean difference. Rates are of all
+patients whose simulation finished, so a patient that could not be judged is a non-responder.
 
-Denominator: every patient whose simulation finished, so a patient that could not be judged is a
-non-responder. Sources: wilson1927, newcombe1998.
+Sources: wilson1927, newcombe1998.
 """
 
 from dataclasses import dataclass
@@ -98,12 +97,12 @@ def _survival(values, rows):
     if not event.any():
         return np.nan, np.nan, np.nan
     curve = ecdf(CensoredData.right_censored(values, ~event)).sf
-    with catch_warnings():
-        # the band is undefined where the curve is still 1 or already 0; those ends become NaN
+    with (
+        catch_warnings()
+    ):  # the band is undefined where the curve is still 1 or already 0: those ends are NaN
         simplefilter("ignore", RuntimeWarning)
         band = curve.confidence_interval(COVERAGE, method="log-log")
-    curves = (curve.probabilities, band.low.probabilities, band.high.probabilities)
-    crossed = [np.nonzero(line <= 0.5)[0] for line in curves]
+    crossed = [np.nonzero(line.probabilities <= 0.5)[0] for line in (curve, band.low, band.high)]
     return tuple(curve.quantiles[at[0]] if len(at) else np.nan for at in crossed)
 
 
@@ -305,10 +304,6 @@ def format_table(summary, width=100):
     ----------
     summary : DataFrame, from `summarise` or `paired`
     width : [1], characters in a line
-
-    Returns
-    -------
-    text
 
     Examples
     --------

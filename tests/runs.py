@@ -87,13 +87,13 @@ def labelled_run(courses, *, viable=None, sites=None, arms=None, scale=None, fai
         data[name] = ((*axes, "patient", "lesion", "time"), everywhere)
     growth = np.tile(np.linspace(-0.1, 0.3, slots), (many, 1))
     data["net_effector_growth"] = (("patient", "lesion"), growth)
-    status = np.zeros(shape + (many,), dtype=int)
+    status = np.zeros((*shape, many), dtype=int)
     status[..., list(failed)] = 2
     data["status"] = ((*axes, "patient"), status)
     data["stopped"] = ((*axes, "patient"), np.where(status > 0, 11.3, np.nan))
     data["reason"] = ((*axes, "patient"), np.where(status > 0, "the step became too small", ""))
     appears = np.full(many, np.nan) if new_lesion_day is None else np.asarray(new_lesion_day, dtype=float)
-    data["new_lesion_day"] = ((*axes, "patient"), np.broadcast_to(appears, shape + (many,)).copy())
+    data["new_lesion_day"] = ((*axes, "patient"), np.broadcast_to(appears, (*shape, many)).copy())
     coords = {
         **axes, "patient": ids, "lesion": np.arange(slots), "time": ("time", time, {"units": "day"}),
         "site": (("patient", "lesion"), site), "new_lesion": ("lesion", np.arange(slots) == slots - 1),

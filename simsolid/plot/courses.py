@@ -1,0 +1,158 @@
+"""Time courses of a cohort: medians with the band from the 5th to the 95th percentile."""
+
+import numpy as np
+
+from . import style
+
+LIMITS = {"cart_copies": ("loq_copies", 25.0), "cart_blood": ("loq_cells", 0.05)}
+LOGARITHMIC = ("cart_blood", "cart_copies", "cart_cavity", "cart_lesion", "il6", "ifng", "crp")
+ROOM_BELOW = 0.3  # of the limit of quantification: where a logarithmic axis ends
+
+
+@style.styled
+def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
+    """One quantity over time: the median of each arm and the band from the 5th to the 95th percentile.
+
+    Parameters
+    ----------
+    run : Dataset
+        A labelled run, or what was observed of it. Lesions are added up.
+    name : text
+        The variable, without ``seen_`` or ``true_``.
+    ax : Axes
+        Where to draw; without it, new ones.
+    log : truth, one
+        Logarithmic axis. Without it: for CAR-T and cytokines.
+    kw : words
+        Passed on to the median lines.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ParameterError
+        There is no such variable, or there are too many arms to tell apart.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> cells = ("patient", "time"), [[0.0, 9.0, 3.0], [0.0, 4.0, 2.0]], {"units": "cell/uL"}
+    >>> run = xr.Dataset({"cart_blood": cells}, {"time": [-7.0, 9.0, 14.0]})
+    >>> trajectories(run, "cart_blood").get_ylabel()
+    'cart blood [cell/µL]'
+    """
+    values = style.variable(run, name)
+    values = values.sum("lesion", min_count=1, keep_attrs=True) if "lesion" in values.dims else values
+    ax = style.new_axes(ax)
+    log = name in LOGARITHMIC if log is None else log
+    floor = _floor(run, name, ax, kw) if log else None
+    for k, (words, part) in enumerate(style.arms(values, ("patient", "time"))):
+        low, middle, high = style.band(part, floor)
+        colour = style.COLOURS[k]
+        ax.fill_between(run["time"], low, high, color=colour, alpha=0.18, linewidth=0)
+        ax.plot(
+            run["time"],
+            middle,
+            **{"color": colour, "linestyle": style.DASHES[k], "label": words or "median"} | kw,
+        )
+    if log:
+        ax.set_yscale("log")
+        ax.set_ylim(bottom=floor)
+    ax.set(xlabel="time since infusion [day]", ylabel=style.label(values))
+    ax.margins(x=0.01)
+    ax.legend(title="median, 5 to 95 %")
+    return ax
+
+
+def _floor(run, name, ax, kw):
+    """Lowest value drawn on a logarithmic axis; CAR-T in blood gets the line of its assay limit."""
+    if name not in LIMITS:
+        smallest = style.variable(run, name).where(lambda v: v > 0).quantile(0.01)
+        return float(smallest) if np.isfinite(smallest) else None
+    attribute, usual = LIMITS[name]
+    limit = run.attrs.get(attribute, usual)
+    ax.axhline(limit, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
+    ax.annotate("limit of quantification", (1, limit), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                xytext=(-2, 2), textcoords="offset points", fontsize="small", color="0.35")  # fmt: skip
+    return limit * ROOM_BELOW
+
+
+@style.styled
+def tumour_volume(run, *, ax=None, **kw):
+    """Tumour volume over time, all lesions: viable tumour filled, apparent volume as an outline above it.
+
+    Parameters
+    ----------
+    run : Dataset
+        A labelled run.
+    ax : Axes
+        Where to draw; without it, new ones.
+    kw : words
+        Passed on to both median lines.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> volume = ("patient", "lesion", "time"), [[[4.0, 2.0]]]
+    >>> run = xr.Dataset({"viable_volume": volume, "apparent_volume": volume}, {"time": [0.0, 28.0]})
+    >>> [line.get_label() for line in tumour_volume(run).get_lines()]
+    ['viable', 'apparent']
+    """
+    ax = style.new_axes(ax)
+    both = {
+        kind: style.variable(run, f"{kind}_volume").sum("lesion", min_count=1)
+        for kind in ("apparent", "viable")
+    }
+    arms = style.arms(both["viable"], ("patient", "time"))
+    outer = [part for _, part in style.arms(both["apparent"], ("patient", "time"))]
+    for k, ((words, viable), apparent) in enumerate(zip(arms, outer, strict=True)):
+        colour, arm = style.COLOURS[k], f", {words}" if words else ""
+        low, middle, high = style.band(viable)
+        seen = style.band(apparent)[1]
+        ax.fill_between(run["time"], low, high, color=colour, alpha=0.15, linewidth=0)
+        ax.plot(
+            run["time"],
+            middle,
+            **{"color": colour, "linestyle": style.DASHES[k], "label": f"viable{arm}"} | kw,
+        )
+        marks = {"color": colour, "linewidth": 1, "marker": "os^Dv<>"[k], "markevery": (9 * k, 45), "markersize": 5,
+                 "markerfacecolor": "white", "linestyle": style.DASHES[k], "label": f"apparent{arm}"}  # fmt: skip
+        ax.plot(run["time"], seen, **marks | kw)
+    ax.set(xlabel="time since infusion [day]", ylabel="tumour volume, all lesions [mL]", ylim=(0, None))
+    ax.margins(x=0.01)
+    ax.legend(title="median; band: viable, 5 to 95 %")
+    return ax
+
+
+def cytokines(run, name="il6", *, ax=None, **kw):
+    """Cytokine in blood over time, on a logarithmic axis.
+
+    Parameters
+    ----------
+    run : Dataset
+        A labelled run, or what was observed of it.
+    name : text
+        ``il6``, ``ifng`` or ``crp``.
+    ax : Axes
+        Where to draw; without it, new ones.
+    kw : words
+        Passed on to the median lines.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> run = xr.Dataset({"il6": (("patient", "time"), [[5.0, 900.0]])}, {"time": [0.0, 5.0]})
+    >>> cytokines(run).get_yscale()
+    'log'
+    """
+    return trajectories(run, name, ax=ax, **kw)

@@ -1,0 +1,115 @@
+"""One patient on one page."""
+
+import numpy as np
+
+from ..errors import ParameterError
+from . import style
+
+FEVER_C = 38.0
+
+
+@style.styled
+def patient(run, number, *, figure=None, log_cells=True):
+    """One patient of one arm: CAR-T, antigen, tumour volume and cytokine release.
+
+    Parameters
+    ----------
+    run : Dataset
+        A labelled run; select one arm first.
+    number : [1], one
+        The patient.
+    figure : Figure
+        Where to draw; without it, a new one.
+    log_cells : truth, one
+        Logarithmic axis for CAR-T.
+
+    Returns
+    -------
+    four Axes, row by row
+
+    Raises
+    ------
+    ParameterError
+        There is no such patient, or the run still has arms.
+    """
+    one = _select(run, number)
+    if figure is None:
+        import matplotlib.pyplot as plt
+
+        figure = plt.figure(figsize=(9.0, 6.2))
+    panels = figure.subplots(2, 2, sharex=True).ravel()
+    _cells(panels[0], one, log_cells)
+    _antigen(panels[1], one)
+    _volumes(panels[2], one)
+    _release(panels[3], one)
+    for ax, letter in zip(panels, "abcd", strict=True):
+        ax.set_title(letter, loc="left", fontweight="bold")
+        ax.axvline(0, color="0.7", linewidth=0.8, zorder=0)
+        ax.margins(x=0.01)
+    for ax in panels[2:]:
+        ax.set_xlabel("time since infusion [day]")
+    return panels
+
+
+def _select(run, number):
+    if number not in run["patient"].values:
+        numbers = run["patient"].values
+        raise ParameterError(f"plot: no patient {number}; the run has {numbers.min()} to {numbers.max()}")
+    one = run.sel(patient=number)
+    left = [d for d in one.dims if d not in ("lesion", "time")]
+    if left:
+        raise ParameterError(
+            f"plot: the run still has the arms {', '.join(left)}; select one, such as run.isel({left[0]}=0)"
+        )
+    return one
+
+
+def _cells(ax, one, log):
+    time, lesion = one["time"], one["cart_lesion"].sum("lesion", min_count=1)
+    ax.plot(time, one["cart_blood"].where(one["cart_blood"] > 0), label="blood [cell/µL]")
+    ax.plot(
+        time,
+        (lesion / 1e6).where(lesion > 0),
+        color=style.COLOURS[1],
+        linestyle="--",
+        label="lesions [million cells]",
+    )
+    ax.set_ylabel("CAR-T cells")
+    if log:
+        top = max(float(one["cart_blood"].max()), float(lesion.max()) / 1e6, 1e-3)
+        ax.set_yscale("log")
+        ax.set_ylim(top * 1e-5, top * 3)
+    ax.legend()
+
+
+def _antigen(ax, one):
+    negative = one["antigen_negative_fraction"] * one["viable_volume"]
+    negative, whole = (v.sum("lesion", min_count=1).values for v in (negative, one["viable_volume"]))
+    ax.stackplot(one["time"].values, whole - negative, negative, colors=(style.COLOURS[5], style.COLOURS[4]),
+                 labels=("antigen-positive", "antigen-negative"))  # fmt: skip
+    ax.collections[-1].set_hatch("///")
+    ax.set(ylabel="viable tumour [mL]", ylim=(0, None))
+    ax.legend()
+
+
+def _volumes(ax, one):
+    viable, apparent = (one[f"{k}_volume"].sum("lesion", min_count=1) for k in ("viable", "apparent"))
+    ax.fill_between(one["time"], viable, color=style.COLOURS[0], alpha=0.3, linewidth=0, label="viable")
+    ax.plot(one["time"], apparent, color="black", label="apparent, as on a scan")
+    ax.set(ylabel="tumour volume [mL]", ylim=(0, None))
+    ax.legend()
+
+
+def _release(ax, one):
+    ax.plot(one["time"], one["il6"], label="IL-6 [pg/mL]")
+    ax.set_yscale("log")
+    ax.set_ylabel("IL-6 [pg/mL]")
+    right = ax.twinx()
+    right.spines["right"].set_visible(True)
+    right.plot(
+        one["time"], one["temperature"], color=style.COLOURS[1], linestyle="--", label="temperature [°C]"
+    )
+    right.axhline(FEVER_C, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
+    right.set(ylabel="temperature [°C]", ylim=(36, max(41.0, float(np.nanmax(one["temperature"])))))
+    lines = ax.get_lines()[:1] + right.get_lines()[:1]
+    ax.legend(lines, [line.get_label() for line in lines])

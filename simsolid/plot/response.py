@@ -1,0 +1,125 @@
+"""Response of a cohort: waterfall and spider."""
+
+from itertools import takewhile
+
+import numpy as np
+
+from . import style
+
+# from the lightest to the darkest, so that the order also shows in grey
+CALLS = {"CR": ("#009E73", ""), "PR": ("#56B4E9", "//"), "SD": ("#E69F00", ".."), "PD": ("#D55E00", "xx"),
+         "NE": ("#999999", "--")}  # fmt: skip
+TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
+LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
+
+
+@style.styled
+def waterfall(table, *, ax=None, **kw):
+    """Best change of the sum of diameters, one bar per patient, worst left; arms side by side.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `simsolid.assess.assess`.
+    ax : Axes
+        Where to draw; without it, new ones.
+    kw : words
+        Passed on to the bars.
+
+    Returns
+    -------
+    Axes
+        Dashed lines at +20 and -30 %; an asterisk marks a new lesion, a triangle a bar cut at +100 %.
+    """
+    table = table[np.isfinite(table["best_change"].to_numpy(dtype=float))]
+    axes = list(takewhile(lambda name: name != "patient", table.columns))
+    groups = list(table.groupby(axes, sort=False)) if axes else [((), table)]
+    ax = style.new_axes(ax, figsize=(max(6.4, 3.6 * len(groups)), 4.0))
+    gap, left = max(2, round(0.04 * len(table))), 0
+    for words, rows in groups:
+        rows = rows.sort_values(["best_change", "patient"], ascending=[False, True])
+        _bars(ax, left + np.arange(len(rows)), rows, len(table), kw)
+        name = ", ".join(style.word(w) for w in words) if axes else ""
+        ax.text(left + (len(rows) - 1) / 2, 1.0, f"{name} (n = {len(rows)})".strip(), ha="center", va="bottom",
+                transform=ax.get_xaxis_transform())  # fmt: skip
+        left += len(rows) + gap
+    for level in (20, -30):
+        ax.axhline(level, color="0.3", linewidth=0.9, linestyle="--", zorder=0.5)
+    ax.axhline(0, color="0.3", linewidth=0.9)
+    ax.set(ylabel="best change of the sum of diameters [%]", ylim=(-105, TALLEST + 10), xticks=[])
+    ax.set(
+        xlabel="patients, worst left", xlim=(-1, max(left - gap, 1)), yticks=[-100, -60, -30, 0, 20, 60, 100]
+    )
+    _legend(ax, [c for c in CALLS if c in set(table["best_response"])])
+    return ax
+
+
+def _bars(ax, place, rows, many, kw):
+    change = rows["best_change"].to_numpy(dtype=float)
+    shown = np.minimum(change, TALLEST)
+    for call, (colour, hatch) in CALLS.items():
+        at = (rows["best_response"] == call).to_numpy()
+        hatch = hatch if many <= LEGIBLE_HATCHES else ""
+        ax.bar(
+            place[at],
+            shown[at],
+            **{"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.3} | kw,
+        )
+    # a change of zero has no bar to see
+    none = np.abs(change) < 0.5
+    ax.plot(place[none], change[none], linestyle="none", marker="_", color="0.3")
+    cut = change > TALLEST
+    ax.plot(
+        place[cut], np.full(cut.sum(), TALLEST + 4), linestyle="none", marker="^", color="0.2", markersize=3
+    )
+    if "new_lesion" in rows:
+        for k in np.nonzero(rows["new_lesion"].fillna(False).to_numpy(dtype=bool))[0]:
+            ax.annotate("*", (place[k], max(shown[k], 0)), ha="center", va="bottom")
+
+
+def _legend(ax, calls):
+    from matplotlib.patches import Patch
+
+    marks = [Patch(facecolor=CALLS[c][0], hatch=CALLS[c][1], edgecolor="white", label=c) for c in calls]
+    ax.legend(handles=marks, title="best response", loc="lower left", ncols=len(marks))
+
+
+@style.styled
+def spider(seen, *, ax=None, **kw):
+    """Change of the sum of diameters at each scan, one line per patient, coloured by arm.
+
+    Parameters
+    ----------
+    seen : Dataset
+        From `simsolid.observe.observe`.
+    ax : Axes
+        Where to draw; without it, new ones.
+    kw : words
+        Passed on to the lines.
+
+    Returns
+    -------
+    Axes
+        The horizontal axis is in weeks; a cross marks a scan with a new lesion.
+    """
+    ax = style.new_axes(ax)
+    change, weeks = seen["seen_change"], seen["scan_day"].values / 7.0
+    fresh = dict(style.arms(seen["seen_new_lesion"], ("patient", "scan")))
+    for k, (words, part) in enumerate(style.arms(change, ("patient", "scan"))):
+        lines = part.transpose("scan", "patient").values
+        look = {"color": style.COLOURS[k], "linestyle": style.DASHES[k], "linewidth": 0.9, "alpha": 0.7} | kw
+        ax.plot(weeks, np.minimum(lines, 2 * TALLEST), **look)
+        ax.plot([], [], **look | {"alpha": 1}, label=words or "patient")
+        new = fresh[words].transpose("scan", "patient").values & np.isfinite(lines)
+        scan, who = np.nonzero(new)
+        ax.plot(
+            weeks[scan], np.minimum(lines, 2 * TALLEST)[scan, who], "x", color=style.COLOURS[k], markersize=5
+        )
+    for level in (20, -30):
+        ax.axhline(level, color="0.3", linewidth=0.9, linestyle="--", zorder=0.5)
+    ax.axhline(0, color="0.3", linewidth=0.9, zorder=0.5)
+    ax.set(
+        xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]", ylim=(-105, None)
+    )
+    ax.legend()
+    return ax

@@ -1,0 +1,95 @@
+"""What all figures share: the packaged style, arms and their marks, labels with units."""
+
+from functools import wraps
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import ParameterError, nearest
+
+SHEET = Path(__file__).parent.parent / "simsolid.mplstyle"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+BAND = (5, 50, 95)  # percentiles drawn of a cohort
+LARGEST_ARMS = len(COLOURS)
+
+
+def styled(draw):
+    """Make a drawing function use the packaged style, for its own artists and new figures only."""
+
+    @wraps(draw)
+    def inside(*args, **kw):
+        import matplotlib.pyplot as plt
+
+        with plt.style.context(SHEET):
+            return draw(*args, **kw)
+
+    return inside
+
+
+def new_axes(ax=None, **size):
+    """The axes given, or those of a new figure."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(**size)[1]
+
+
+def arms(data, core):
+    """Label and part of each arm of a dataset; ``core`` names the axes that are not arms."""
+    axes = [d for d in data.dims if d not in core]
+    labels = [data[d].values if d in data.coords else np.arange(data.sizes[d]) for d in axes]
+    ranges = [range(len(v)) for v in labels]
+    out = []
+    for place in product(*ranges):
+        words = ", ".join(word(v[k]) for v, k in zip(labels, place, strict=True))
+        out.append((words, data.isel(dict(zip(axes, place, strict=True)))))
+    if len(out) > LARGEST_ARMS:
+        raise ParameterError(
+            f"plot: {len(out)} arms along {', '.join(axes)} are more than the {LARGEST_ARMS} that can be told apart; "
+            "select some first, such as run.sel(...)"
+        )
+    return out
+
+
+def word(value):
+    """An axis value as a reader writes it."""
+    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value).replace("_", " ")
+
+
+def variable(data, name):
+    """A variable of a dataset, as it is called in a run or in an observation."""
+    for full in (name, f"seen_{name}", f"true_{name}"):
+        if full in data:
+            return data[full]
+    raise ParameterError(f"plot: no variable {name!r} here{nearest(name, data.data_vars)}")
+
+
+def label(values):
+    """Axis label: long name and unit."""
+    name = str(values.attrs.get("long_name", values.name or "")).replace("_", " ")
+    unit = values.attrs.get("units", "")
+    return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"
+
+
+def pretty(unit):
+    """A unit in print."""
+    return unit.replace("degC", "°C").replace("/u", "/µ")
+
+
+def band(values, floor=None):
+    """5th, 50th and 95th percentile over patients; nothing is drawn below ``floor``."""
+    values = values.transpose("patient", "time").values
+    kept = values[np.isfinite(values).all(axis=1)]
+    if not len(kept):
+        return np.full((len(BAND), values.shape[1]), np.nan)
+    low, middle, high = np.percentile(kept, BAND, axis=0)
+    if floor is None:
+        return low, middle, high
+    return (
+        np.maximum(low, floor),
+        np.where(middle > floor, middle, np.nan),
+        np.where(high > floor, high, np.nan),
+    )
