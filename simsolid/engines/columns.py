@@ -84,6 +84,7 @@ class Columns:
         self.plan, self.task, self.program, self.triggers = plan, task, program, triggers
         cases = task.cases
         self.values = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
+        self._flat = self.values.reshape(len(program.targets), -1)
         self.status, self.culprit = np.zeros(cases, dtype=np.int8), np.full(cases, -1)
         self.stopped = np.full(cases, np.nan)
         self.steps, self.rejected, self.repivoted = (np.zeros(cases, dtype=np.int64) for _ in range(3))
@@ -245,4 +246,6 @@ class Columns:
         p = [None] * len(self.kernel.p)
         for row in self.program.reads["p"]:
             p[row] = self.kernel.p[row, columns]
-        self.values[:, self.case[columns], place] = self.program.block(t, {"x": x, "p": p})
+        cells = self.case[columns] * self.task.times.size + place
+        for series, row in zip(self._flat, self.program.block(t, {"x": x, "p": p}), strict=True):
+            series[cells] = row

@@ -30,7 +30,7 @@ class ArrayKernel:
     def __init__(self, plan: Plan, x: np.ndarray, p: np.ndarray):
         self.plan, self.x, self.p, self.width = plan, x, p, x.shape[1]
         self.q = np.empty((len(plan.known), self.width))
-        self.stage, self.b = np.empty_like(x), np.empty_like(x)
+        self.stage, self.b, self.history, self.end = (np.empty_like(x) for _ in range(4))
         self.u = np.empty((tableau.STAGES, *x.shape))
         self.refresh(np.arange(self.width))
         self._prepare()
@@ -169,8 +169,7 @@ class PivotedKernel(ArrayKernel):
         self._inverse = np.ascontiguousarray(_inverted(matrix).transpose(2, 1, 0))
 
     def solve(self, i):  # noqa: D102
-        u = np.multiply(self._inverse[0], self.b[0], self.u[i])
-        term = np.empty_like(u)
+        u, term = np.multiply(self._inverse[0], self.b[0], self.u[i]), self.history
         for column, value in zip(self._inverse[1:], self.b[1:], strict=True):
             u += np.multiply(column, value, term)
 
@@ -209,7 +208,7 @@ def weighted(weights: np.ndarray, stages: np.ndarray, out: np.ndarray) -> np.nda
 
 
 def step(kernel: ArrayKernel, t: np.ndarray, h: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Take one step from the kernel's state, and return the state at its end; the stages stay in ``kernel.u``.
+    """Take one step from the kernel's state, and return the state at its end, in ``kernel.end``; the stages stay in ``kernel.u``.
 
     Parameters
     ----------
@@ -227,8 +226,7 @@ def step(kernel: ArrayKernel, t: np.ndarray, h: np.ndarray, g: np.ndarray) -> np
     steinebach2023
     """
     kernel.factor(t, g)
-    u, stage, b, per_h = kernel.u, kernel.stage, kernel.b, 1.0 / h
-    history = np.empty_like(stage)
+    u, stage, b, history, per_h = kernel.u, kernel.stage, kernel.b, kernel.history, 1.0 / h
     for i in range(tableau.STAGES):
         if i > 5:
             np.add(stage, u[i - 1], stage)
@@ -244,4 +242,4 @@ def step(kernel: ArrayKernel, t: np.ndarray, h: np.ndarray, g: np.ndarray) -> np
             for row, slope in zip(kernel.plan.moving, kernel.slopes, strict=True):
                 b[row] += tableau.TIME_WEIGHTS[i] * h * slope
         kernel.solve(i)
-    return stage + u[-1]
+    return np.add(stage, u[-1], kernel.end)
