@@ -61,7 +61,7 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
         ax.set_yscale("log")
         ax.set_ylim(bottom=floor)
     ax.set(xlabel="time since infusion [day]", ylabel=style.label(values))
-    ax.margins(x=0.01)
+    ax.set_xlim(float(run["time"][0]), float(run["time"][-1]))
     ax.legend(title="median, 5 to 95 %")
     return ax
 
@@ -125,7 +125,7 @@ def tumour_volume(run, *, ax=None, **kw):
                  "markerfacecolor": "white", "linestyle": style.DASHES[k], "label": f"apparent{arm}"}  # fmt: skip
         ax.plot(run["time"], seen, **marks | kw)
     ax.set(xlabel="time since infusion [day]", ylabel="tumour volume, all lesions [mL]", ylim=(0, None))
-    ax.margins(x=0.01)
+    ax.set_xlim(float(run["time"][0]), float(run["time"][-1]))
     ax.legend(title="median; band: viable, 5 to 95 %")
     return ax
 

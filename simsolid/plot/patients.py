@@ -5,7 +5,8 @@ import numpy as np
 from ..errors import ParameterError
 from . import style
 
-FEVER_C = 38.0
+FEVER_C = 38.0  # lee2019, as in simsolid.crs
+RELEASE_DAYS = 35.0
 
 
 @style.styled
@@ -31,13 +32,23 @@ def patient(run, number, *, figure=None, log_cells=True):
     ------
     ParameterError
         There is no such patient, or the run still has arms.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> blood = {name: (("patient", "time"), [[1.0, 9.0]]) for name in ("cart_blood", "il6", "temperature")}
+    >>> lesion = {name: (("patient", "lesion", "time"), [[[0.5, 0.4]]]) for name in
+    ...           ("cart_lesion", "viable_volume", "apparent_volume", "antigen_negative_fraction")}
+    >>> run = xr.Dataset(blood | lesion, {"patient": [7], "time": [0.0, 5.0]})
+    >>> [ax.get_ylabel() for ax in patient(run, 7)][:2]
+    ['CAR-T cells', 'viable tumour [mL]']
     """
     one = _select(run, number)
     if figure is None:
         import matplotlib.pyplot as plt
 
         figure = plt.figure(figsize=(9.0, 6.2))
-    panels = figure.subplots(2, 2, sharex=True).ravel()
+    panels = figure.subplots(2, 2).ravel()
     _cells(panels[0], one, log_cells)
     _antigen(panels[1], one)
     _volumes(panels[2], one)
@@ -46,8 +57,10 @@ def patient(run, number, *, figure=None, log_cells=True):
         ax.set_title(letter, loc="left", fontweight="bold")
         ax.axvline(0, color="0.7", linewidth=0.8, zorder=0)
         ax.margins(x=0.01)
-    for ax in panels[2:]:
         ax.set_xlabel("time since infusion [day]")
+    # cytokine release is over in weeks; on the axis of the whole run it would be a needle
+    begin, end = float(one["time"][0]), float(one["time"][-1])
+    panels[3].set_xlim(max(begin, -3.0), min(end, RELEASE_DAYS))
     return panels
 
 

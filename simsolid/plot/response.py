@@ -6,10 +6,10 @@ import numpy as np
 
 from . import style
 
-# from the lightest to the darkest, so that the order also shows in grey
-CALLS = {"CR": ("#009E73", ""), "PR": ("#56B4E9", "//"), "SD": ("#E69F00", ".."), "PD": ("#D55E00", "xx"),
+CALLS = {"CR": ("#009E73", ""), "PR": ("#56B4E9", "//"), "SD": ("#F0E442", ".."), "PD": ("#D55E00", "xx"),
          "NE": ("#999999", "--")}  # fmt: skip
 TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
+EDGE = "0.3"
 LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
 
 
@@ -30,6 +30,13 @@ def waterfall(table, *, ax=None, **kw):
     -------
     Axes
         Dashed lines at +20 and -30 %; an asterisk marks a new lesion, a triangle a bar cut at +100 %.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"patient": [0, 1], "best_change": [-40.0, 12.0], "best_response": ["PR", "SD"]})
+    >>> [float(bar.get_height()) for bar in waterfall(table).patches]
+    [-40.0, 12.0]
     """
     table = table[np.isfinite(table["best_change"].to_numpy(dtype=float))]
     axes = list(takewhile(lambda name: name != "patient", table.columns))
@@ -43,15 +50,20 @@ def waterfall(table, *, ax=None, **kw):
         ax.text(left + (len(rows) - 1) / 2, 1.0, f"{name} (n = {len(rows)})".strip(), ha="center", va="bottom",
                 transform=ax.get_xaxis_transform())  # fmt: skip
         left += len(rows) + gap
-    for level in (20, -30):
-        ax.axhline(level, color="0.3", linewidth=0.9, linestyle="--", zorder=0.5)
-    ax.axhline(0, color="0.3", linewidth=0.9)
-    ax.set(ylabel="best change of the sum of diameters [%]", ylim=(-105, TALLEST + 10), xticks=[])
-    ax.set(
-        xlabel="patients, worst left", xlim=(-1, max(left - gap, 1)), yticks=[-100, -60, -30, 0, 20, 60, 100]
-    )
+    top = np.clip(table["best_change"].max() + 15 if len(table) else 0, 40, TALLEST + 10)
+    ax.set(ylabel="best change of the sum of diameters [%]", xlabel="patients, worst left", ylim=(-118, top))
+    marks = [y for y in (-100, -60, -30, 0, 20, 60, 100) if y < top]
+    ax.set(xticks=[], xlim=(-1, max(left - gap, 1)), yticks=marks)
+    _thresholds(ax)
     _legend(ax, [c for c in CALLS if c in set(table["best_response"])])
     return ax
+
+
+def _thresholds(ax):
+    """Dashed lines where RECIST 1.1 calls progression and response, and a solid one at no change."""
+    for level in (20, -30):
+        ax.axhline(level, color="0.3", linewidth=0.9, linestyle="--", zorder=0.5)
+    ax.axhline(0, color="0.3", linewidth=0.9, zorder=0.5)
 
 
 def _bars(ax, place, rows, many, kw):
@@ -63,7 +75,7 @@ def _bars(ax, place, rows, many, kw):
         ax.bar(
             place[at],
             shown[at],
-            **{"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.3} | kw,
+            **{"color": colour, "hatch": hatch, "edgecolor": EDGE, "linewidth": 0.3} | kw,
         )
     # a change of zero has no bar to see
     none = np.abs(change) < 0.5
@@ -80,8 +92,9 @@ def _bars(ax, place, rows, many, kw):
 def _legend(ax, calls):
     from matplotlib.patches import Patch
 
-    marks = [Patch(facecolor=CALLS[c][0], hatch=CALLS[c][1], edgecolor="white", label=c) for c in calls]
-    ax.legend(handles=marks, title="best response", loc="lower left", ncols=len(marks))
+    marks = [Patch(facecolor=CALLS[c][0], hatch=CALLS[c][1], edgecolor=EDGE, label=c) for c in calls]
+    if marks:
+        ax.legend(handles=marks, title="best response", loc="lower left", ncols=len(marks), alignment="left")
 
 
 @style.styled
@@ -101,6 +114,14 @@ def spider(seen, *, ax=None, **kw):
     -------
     Axes
         The horizontal axis is in weeks; a cross marks a scan with a new lesion.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> scans = {"seen_change": (("patient", "scan"), [[0.0, -35.0]]),
+    ...          "seen_new_lesion": (("patient", "scan"), [[False, False]])}
+    >>> spider(xr.Dataset(scans, {"scan_day": ("scan", [-7.0, 28.0])})).get_xlabel()
+    'time since infusion [week]'
     """
     ax = style.new_axes(ax)
     change, weeks = seen["seen_change"], seen["scan_day"].values / 7.0
@@ -115,9 +136,7 @@ def spider(seen, *, ax=None, **kw):
         ax.plot(
             weeks[scan], np.minimum(lines, 2 * TALLEST)[scan, who], "x", color=style.COLOURS[k], markersize=5
         )
-    for level in (20, -30):
-        ax.axhline(level, color="0.3", linewidth=0.9, linestyle="--", zorder=0.5)
-    ax.axhline(0, color="0.3", linewidth=0.9, zorder=0.5)
+    _thresholds(ax)
     ax.set(
         xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]", ylim=(-105, None)
     )
