@@ -147,14 +147,17 @@ def _read_bibliography(text: str, shown: str) -> Mapping[str, Entry]:
     import bibtexparser
     from bibtexparser.middlewares import LatexDecodingMiddleware
 
-    library = bibtexparser.parse_string(text, append_middleware=[LatexDecodingMiddleware()])
+    library = bibtexparser.entrypoint.parse_string(text, append_middleware=[LatexDecodingMiddleware()])
     if library.failed_blocks:
-        what = [f"line {block.start_line + 1}: {_first_line(block.error)}" for block in library.failed_blocks]
+        what = [
+            f"line {(block.start_line or 0) + 1}: {_first_line(block.error)}"
+            for block in library.failed_blocks
+        ]
         raise ParameterError(f"{shown}: {len(what)} problem{'s' * (len(what) > 1)}\n  " + "\n  ".join(what))
     entries = {}
     for item in library.entries:
         fields = MappingProxyType({field.key.lower(): str(field.value) for field in item.fields})
-        entries[item.key] = Entry(item.key, item.entry_type.lower(), fields, item.raw.strip())
+        entries[item.key] = Entry(item.key, item.entry_type.lower(), fields, (item.raw or "").strip())
     return MappingProxyType(entries)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import ParameterError, nearest
 
-KINDS = ("physiology", "cells", "routes", "tumours", "targets", "pairs")
+KINDS: tuple[str, ...] = ("physiology", "cells", "routes", "tumours", "targets", "pairs")
 KINDS += ("products", "armour", "origins", "conditioning", "models")
 _LARGEST = 1_000_000  # bytes; our longest file has about fifty thousand
 _LONGEST_LINE = 10_000  # characters
@@ -206,10 +206,10 @@ def parse(content: bytes, shown: str) -> tuple[str, dict[str, Any]]:
     simsolid.errors.ParameterError: x.toml: line 2: 'a = 2' is given twice; keep one
     """
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ParameterError(f"{shown}: line {line} is not UTF-8 text; save the file as UTF-8") from None
+        number = content.count(b"\n", 0, error.start) + 1
+        raise ParameterError(f"{shown}: line {number} is not UTF-8 text; save the file as UTF-8") from None
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _LONGEST_LINE:
             raise ParameterError(

@@ -77,10 +77,26 @@ class Head(Form):
     checked: str | date = ""
 
 
+class Correlation(Form):
+    """How strongly two parameters go together between patients, on the scales of their spreads."""
+
+    between: Annotated[list[Text], Field(min_length=2, max_length=2)]
+    value: Annotated[float, Field(gt=-1, lt=1)]
+    basis: Literal["measured", "fitted", "derived", "assumed"]
+    source: str = ""
+    note: str = ""
+
+
+class Physiology(Head):
+    """Values that hold for everyone, and how some of them go together."""
+
+    correlations: list[Correlation] = []
+
+
 class Route(Head):
     """Where a dose by this route lands."""
 
-    region: Names
+    region: list[Text]
     cavity: str
     bed: Literal["vein", "artery", "cavity"]
 
@@ -119,7 +135,7 @@ class Product(Head):
 
 
 HEADS: Mapping[str, type[Head]] = {
-    "physiology": Head,
+    "physiology": Physiology,
     "cells": Head,
     "routes": Route,
     "tumours": Tumour,

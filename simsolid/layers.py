@@ -19,7 +19,9 @@ from .values import amount
 __all__ = ["KINDS", "available", "find_params_dir", "layer_path", "read_layer"]
 
 _HEAD = ("title", "about", "checked")
-_WHY = MappingProxyType({"assumed": "say why this number", "derived": "show the arithmetic"})
+_WHY: Mapping[Any, str] = MappingProxyType(
+    {"assumed": "say why this number", "derived": "show the arithmetic"}
+)
 
 
 def read_layer(path: Path | str, declared: Mapping[str, Declaration], keys: Collection[str]) -> Layer:
@@ -56,7 +58,7 @@ def read_layer(path: Path | str, declared: Mapping[str, Declaration], keys: Coll
     kind = path.parent.name
     if kind not in KINDS:
         raise ParameterError(f"{shown}: lies in folder {kind!r}; put it in one of {', '.join(KINDS)}")
-    reader = _Reader(kind, shown, text, declared, frozenset(keys))
+    reader = Reader(kind, shown, text, declared, frozenset(keys))
     head, values = reader.read(tables)
     choices = {name: item for name, item in head.items() if name not in _HEAD}
     digest = hashlib.sha256(content).hexdigest()
@@ -65,7 +67,7 @@ def read_layer(path: Path | str, declared: Mapping[str, Declaration], keys: Coll
 
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
     """Checks one parsed file against its kind, the declarations and the bibliography."""
 
     kind: str
@@ -75,6 +77,7 @@ class _Reader:
     keys: frozenset[str]
 
     def read(self, tables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Value]]:
+        """Return the head and the values of a parsed file, or raise with every fault."""
         from .forms import HEADS, complaints
 
         head_names = HEADS[self.kind].model_fields
@@ -138,7 +141,7 @@ class _Reader:
             faults.append("no source; name a key of params/references.bib")
         if isinstance(source, str) and source and source not in self.keys:
             faults.append(f"source {source!r} is no key of params/references.bib{nearest(source, self.keys)}")
-        if basis in _WHY and not str(table.get("note", "")).strip():
+        if isinstance(basis, str) and basis in _WHY and not str(table.get("note", "")).strip():
             faults.append(f"basis {basis!r} without a note; {_WHY[basis]}")
         return faults
 
@@ -155,7 +158,9 @@ class _Reader:
 
 
 def _spread(table: Mapping[str, Any], turned: Any) -> Spread:
-    facts = {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
+    facts: dict[str, Any] = {
+        key: tuple(item) if isinstance(item, list) else item for key, item in table.items()
+    }
     if facts["shape"] == "normal":
         facts |= {key: turned(facts[key]) for key in ("sd", "sd_lesion") if key in facts}
     if facts["shape"] == "empirical":

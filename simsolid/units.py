@@ -5,7 +5,7 @@ Inside the package a number is bare: its declaration fixes its unit, one of the 
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import ParameterError, nearest
 
@@ -271,11 +271,9 @@ def _factor(unit: str, canonical: str) -> float:
 
 
 @cache
-def _parse(unit: str):
+def _parse(unit: str) -> Any:
     """The unit as a pint quantity, or nothing when it is no unit of ours."""
     if not isinstance(unit, str) or len(unit) > _LONGEST or not _SHAPE.fullmatch(_plain(unit)):
-        return None
-    if unit.count("(") != unit.count(")"):
         return None
     from tokenize import TokenError
 
@@ -295,10 +293,10 @@ def _plain(unit: str) -> str:
 
 
 @cache
-def _registry():
+def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry(None)
+    registry: Any = pint.UnitRegistry(None)
     for line in _DEFINITIONS:
         registry.define(line)
     return registry

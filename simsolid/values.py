@@ -56,7 +56,7 @@ class Value:
         found = object.__getattribute__(self, name)
         return found.copy(deep=False) if name == "value" and is_labelled(found) else found
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, item.name) for item in fields(self))
 
 
@@ -252,7 +252,7 @@ class Locked:
             if isinstance(given, (Mapping, list)):
                 object.__setattr__(self, item.name, _locked(given))
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(_plain(getattr(self, item.name)) for item in fields(self))  # type: ignore[arg-type]
 
 
