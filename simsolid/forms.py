@@ -281,5 +281,11 @@ _SAY: Mapping[str, Callable[[str, Mapping[str, Any], type[Form]], str]] = {
     "greater_than": _bound("above", "gt"),
     "greater_than_equal": _bound("at least", "ge"),
     "string_too_short": lambda key, fault, form: f"empty; write {_WANTED.get(key, 'a name')}",
-    "too_short": lambda key, fault, form: "empty; name at least one",
+    "too_short": lambda key, fault, form: (
+        f"holds {fault['ctx']['actual_length']}; needs {fault['ctx']['min_length']}"
+    ),
+    "too_long": lambda key, fault, form: (
+        f"holds {fault['ctx']['actual_length']}; needs {fault['ctx']['max_length']}"
+    ),
+    "less_than": _bound("below", "lt"),
 }

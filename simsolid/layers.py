@@ -83,7 +83,7 @@ class Reader:
         head_names = HEADS[self.kind].model_fields
         head = {name: item for name, item in tables.items() if name in head_names}
         faults = [self._at(name, what) for name, what in complaints(HEADS[self.kind], head)]
-        faults = faults or [self._at(name, what) for name, what in _head_faults(head)]
+        faults = faults or [self._at(name, what) for name, what in (*_head_faults(head), *self._links(head))]
         values = {}
         for name, table in tables.items():
             if name in head_names:
@@ -95,10 +95,21 @@ class Reader:
         refuse([sentence for _, sentence in sorted(faults, key=lambda fault: fault[0])], self.shown)
         return head, values
 
+    def _links(self, head: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Faults of correlations: names that are not declared, and what every number needs, a source or a note."""
+        faults = []
+        for link in head.get("correlations", ()):
+            strangers = [name for name in link["between"] if name not in self.declared]
+            what = [
+                f"the model has no parameter {name!r}{nearest(name, self.declared)}" for name in strangers
+            ]
+            faults += [("correlations", sentence) for sentence in (*what, *self._source_faults(link))]
+        return faults
+
     def _at(self, name: str, what: str) -> tuple[int, str]:
         """A fault with the line of its table's first line, for sorting and showing."""
         plain = re.escape(name.partition(".")[0])
-        found = re.search(rf'^[ \t]*(?:\[[ \t]*)?["\']?{plain}["\']?[ \t]*[\].=]', self.text, re.MULTILINE)
+        found = re.search(rf'^[ \t]*(?:\[+[ \t]*)?["\']?{plain}["\']?[ \t]*[\].=]', self.text, re.MULTILINE)
         line = self.text.count("\n", 0, found.start()) + 1 if found else 0
         return line, f"{name} (line {line}): {what}" if found else f"{name}: {what}"
 

@@ -238,7 +238,7 @@ def _plain(given: Any) -> Any:
     # A read-only view cannot be sent to another process; a dictionary can, and is locked again on arrival.
     if isinstance(given, Mapping):
         return {name: _plain(item) for name, item in given.items()}
-    return given
+    return tuple(_plain(item) for item in given) if isinstance(given, tuple) else given
 
 
 class Locked:

@@ -109,11 +109,11 @@ def test_a_set_travels_between_processes_and_stays_locked(travel):
         some(kill_rate=doses(1, 2)).values,
         DECLARED,
         (layer("targets", "x", {}, tissue=["a"]),),
-        {"routes": ["iv", "ip"], "nested": {"a": 1}},
+        {"routes": ["iv", "ip"], "nested": {"a": 1}, "tables": [{"a": 1}]},
     )
     there = travel(source)
     assert list(there.kill_rate.values) == [1.0, 2.0]
-    assert there.choices == {"routes": ("iv", "ip"), "nested": {"a": 1}}
+    assert there.choices == {"routes": ("iv", "ip"), "nested": {"a": 1}, "tables": ({"a": 1},)}
     assert there.layers[0].choices["tissue"] == ("a",)
     for attempt in (lambda: there.values.clear(), lambda: there.kill_rate.__setitem__(0, 5)):
         with pytest.raises((AttributeError, ValueError)):
