@@ -62,13 +62,10 @@ class Citation:
             f"{key}: {self._source(key)} - used for: {', '.join(uses)}" for key, uses in self._uses().items()
         ]
         lines.append(self._counts())
-        assumed = [
-            f"{r['name']} ({number_text(r['value'])} {r['unit']})"
-            for r in self.records
-            if r["basis"] == "assumed"
-        ]
+        assumed = [r for r in self.records if r["basis"] == "assumed"]
+        words = [f"{r['name']} ({number_text(r['value'], r['unit'])})" for r in assumed]
         if assumed:
-            lines.append(f"Assumed: {', '.join(assumed)}")
+            lines.append(f"Assumed: {', '.join(words)}")
         return "\n".join(lines)
 
     def bibtex(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .errors import ParameterError, nearest
 from .params import Layer, Parameters, Spread, Value
+from .values import amount
 
 _COLUMNS = ("name", "value", "unit", "range", "spread", "basis", "source", "where")
 
@@ -74,13 +75,15 @@ def summary(given: Any) -> Any:
     }
 
 
-def number_text(given: Any) -> str:
+def number_text(given: Any, unit: str = "1") -> str:
     """Write what :func:`summary` gives.
 
     Parameters
     ----------
     given : number or dict
         A summary.
+    unit : text
+        Canonical; "1" is not written.
 
     Returns
     -------
@@ -88,12 +91,12 @@ def number_text(given: Any) -> str:
 
     Examples
     --------
-    >>> number_text({"least": 1.0, "largest": 2.5, "cases": 3})
-    '1 to 2.5 in 3 cases'
+    >>> number_text({"least": 1.0, "largest": 2.5, "cases": 3}, "mL")
+    '1 to 2.5 mL in 3 cases'
     """
     if isinstance(given, Mapping):
-        return f"{given['least']:.6g} to {given['largest']:.6g} in {given['cases']} cases"
-    return f"{given:.6g}"
+        return f"{given['least']:g} to {amount(given['largest'], unit)} in {given['cases']} cases"
+    return amount(given, unit)
 
 
 def _named(source: Parameters | Layer | Iterable[Layer]) -> list[tuple[str, Value]]:

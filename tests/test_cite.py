@@ -84,7 +84,7 @@ def test_empty_lesion_slots_do_not_hide_the_range_of_a_value():
     declared = {"start_volume": Declaration("start_volume", "mL", "volume", low=0, axis="lesion")}
     given = xr.DataArray([[1.0, float("nan")], [2.0, 3.0]], dims=("patient", "lesion"))
     p = Parameters({"start_volume": Value(given, "mL", basis="assumed")}, declared)
-    assert "Assumed: start_volume (1 to 3 in 4 cases mL)" in cite(p).text()
+    assert "Assumed: start_volume (1 to 3 mL in 4 cases)" in cite(p).text()
 
 
 def test_a_source_that_is_not_at_hand_is_still_named(tmp_path):
