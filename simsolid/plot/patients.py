@@ -56,10 +56,11 @@ def patient(run, number, *, figure=None, log_cells=True):
     for ax, letter in zip(panels, "abcd", strict=True):
         ax.set_title(letter, loc="left", fontweight="bold")
         ax.axvline(0, color="0.7", linewidth=0.8, zorder=0)
-        ax.margins(x=0.01)
         ax.set_xlabel("time since infusion [day]")
     # cytokine release is over in weeks; on the axis of the whole run it would be a needle
     begin, end = float(one["time"][0]), float(one["time"][-1])
+    for ax in panels[:3]:
+        ax.set_xlim(begin, end)
     panels[3].set_xlim(max(begin, -3.0), min(end, RELEASE_DAYS))
     return panels
 

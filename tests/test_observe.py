@@ -1,0 +1,190 @@
+"""What the clinic sees of a run whose every value is known in closed form."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from simsolid.errors import ParameterError
+from simsolid.observe import READER_CV, at_days, observe, scan_days
+from simsolid.recist import Call
+from tests import runs
+
+GROWING = [{0: 40.0, 180: 94.0}]  # mm; 0.3 mm a day from the infusion on
+
+
+def test_scans_are_at_baseline_week_4_and_every_6_weeks():
+    assert scan_days(-7, 180).tolist() == [-7, 28, 70, 112, 154]
+
+
+def test_a_scan_on_the_last_day_is_made_and_one_after_it_is_not():
+    assert scan_days(-7, 70).tolist() == [-7, 28, 70]
+    assert scan_days(-7, 69.9).tolist() == [-7, 28]
+
+
+def test_a_baseline_before_the_run_is_made_when_the_run_begins():
+    assert scan_days(0, 30)[0] == 0
+
+
+@pytest.mark.parametrize("wrong", [{"scan_every": 0}, {"first_scan": -10}])
+def test_an_impossible_schedule_is_refused(wrong):
+    with pytest.raises(ParameterError, match="scan_every must be above 0 and first_scan after the baseline"):
+        scan_days(-7, 180, **wrong)
+
+
+def test_values_between_times_lie_on_straight_lines_and_at_times_are_exact():
+    series = xr.DataArray([[1.0, 3.0, np.nan]], {"time": [0.0, 2.0, 4.0]}, ("patient", "time"))
+    np.testing.assert_array_equal(at_days(series, [0.0, 0.5, 2.0, 3.0])[0], [1.0, 1.5, 3.0, np.nan])
+
+
+def test_a_perfect_reader_sees_the_diameter_of_the_sphere():
+    run = runs.labelled_run([[*GROWING, {0: 0.0}]])
+    seen = observe(run, noise=False)
+    np.testing.assert_allclose(seen.seen_diameter[0, 0], [40.0, 48.4, 61.0, 73.6, 86.2], rtol=1e-9)
+    np.testing.assert_allclose(seen.seen_sum[0], seen.seen_diameter[0, 0])
+    assert [Call(int(c)).name for c in seen.seen_call[0]] == ["NE", "PD", "PD", "PD", "PD"]
+
+
+def test_a_reader_rounds_to_whole_millimetres():
+    seen = observe(runs.cohort(20))
+    read = seen.seen_diameter.values[np.isfinite(seen.seen_diameter.values)]
+    np.testing.assert_array_equal(read, np.rint(read))
+
+
+def test_the_readers_error_has_the_stated_spread():
+    run = runs.labelled_run([runs.steady(1000.0)] * 2000)
+    ratio = observe(run).seen_diameter.sel(lesion=0).values / 1000.0
+    assert np.std(np.log(ratio)) == pytest.approx(READER_CV, rel=0.03)
+    assert np.mean(np.log(ratio)) == pytest.approx(0.0, abs=0.003)
+    between_scans = np.corrcoef(ratio[:, 0], ratio[:, 1])[0, 1]
+    assert abs(between_scans) < 0.06
+
+
+@pytest.mark.parametrize("where", ["argument", "variable", "attribute"])
+def test_the_readers_error_comes_from_argument_variable_or_attribute(where):
+    run = runs.labelled_run([runs.steady(1000.0)] * 500)
+    if where == "variable":
+        run["reader_cv"] = "patient", np.full(500, 0.3)
+    if where == "attribute":
+        run.attrs["reader_cv"] = 0.3
+    seen = observe(run, reader_cv=0.3 if where == "argument" else None)
+    assert np.std(np.log(seen.seen_diameter.sel(lesion=0) / 1000)) == pytest.approx(0.294, rel=0.08)
+
+
+def test_both_arms_are_read_by_the_same_eyes():
+    seen = observe(runs.cohort(30))
+    np.testing.assert_array_equal(*seen.seen_diameter.values)
+
+
+def test_a_patient_alone_is_read_as_in_a_crowd():
+    run = runs.cohort(30)
+    crowd, alone = observe(run), observe(run.isel(patient=[17]))
+    xr.testing.assert_identical(crowd.isel(patient=[17]), alone)
+
+
+def test_the_order_of_arms_and_patients_does_not_matter():
+    run = runs.cohort(12)
+    mixed = run.isel(route=[1, 0], patient=np.random.default_rng(0).permutation(12))
+    xr.testing.assert_identical(observe(mixed).sel(patient=run.patient, route=run.route), observe(run))
+
+
+def test_another_seed_reads_differently():
+    run = runs.cohort(12)
+    assert not observe(run).seen_diameter.equals(observe(run.assign_attrs(seed=8)).seen_diameter)
+
+
+def test_two_arm_axes_come_through_by_name():
+    arms = {"route": ["intravenous", "intraperitoneal"], "dose": [1e7, 1e8, 1e9]}
+    run = runs.cohort(5, arms=arms, scale=np.ones((2, 3)))
+    seen = observe(run.transpose("time", "patient", ...))
+    assert set(seen.seen_call.dims) == {"route", "dose", "patient", "scan"}
+    expected = observe(run.sel(route="intravenous", dose=1e9)).seen_sum
+    np.testing.assert_array_equal(
+        seen.seen_sum.sel(route="intravenous", dose=1e9).transpose("patient", "scan"), expected
+    )
+
+
+def test_a_lesion_that_measures_below_2_mm_is_not_seen():
+    seen = observe(runs.labelled_run([[{0: 30.0}, {0: 1.9}, {0: 2.1}, {0: 0.0}]]), noise=False)
+    assert seen.seen_diameter[0, :, 0].values.round(9).tolist() == [30.0, 0.0, 2.1, 0.0]
+
+
+def test_a_lesion_that_disappears_has_diameter_zero_and_is_a_complete_response():
+    seen = observe(runs.labelled_run([[{0: 30.0, 60: 0.0}, {0: 0.0}]]))
+    assert seen.seen_diameter[0, 0, 2:].values.tolist() == [0.0] * 3
+    assert (seen.seen_call[0, 2:] == Call.CR).all()
+
+
+def test_a_new_lesion_is_seen_once_it_measures_10_mm():
+    slot = {0: 0.0, 40: 0.0, 112: 9.5, 154: 12.0}
+    seen = observe(runs.labelled_run([[{0: 30.0}, slot]], new_lesion_day=[41.0]), noise=False)
+    assert seen.seen_new_lesion[0].values.tolist() == [False, False, False, False, True]
+    assert seen.true_new_lesion[0].values.tolist() == [False, False, True, True, True]
+    assert seen.seen_call[0].values.tolist() == [Call.NE, Call.SD, Call.SD, Call.SD, Call.PD]
+
+
+def test_two_lesions_of_an_organ_are_targets_and_an_absent_slot_never_is():
+    sites = [["liver", "liver", "liver", "lung"], ["liver", "lung"]]
+    run = runs.labelled_run([runs.steady(30.0, 20.0, 40.0), runs.steady(30.0)], sites=sites)
+    assert observe(run, noise=False).target.values.astype(int).tolist() == [[1, 0, 1, 0], [1, 0, 0, 0]]
+
+
+def test_a_site_named_node_is_read_by_its_short_axis():
+    run = runs.labelled_run([[{0: 20.0, 28: 9.0}, {0: 0.0}]], sites=[["lymph_node", "lung"]])
+    assert observe(run, noise=False).seen_call[0, 1] == Call.CR
+
+
+def test_a_failed_patient_is_seen_nowhere_and_harms_nobody():
+    whole, broken = runs.cohort(6), runs.cohort(6, failed=(2,))
+    seen = observe(broken)
+    gone = seen.isel(patient=2)
+    for name in ("seen_diameter", "seen_sum", "seen_cart_blood", "seen_il6", "true_viable_volume"):
+        assert np.isnan(gone[name]).all(), name
+    assert (gone.seen_call == Call.NE).all()
+    others = [0, 1, 3, 4, 5]
+    np.testing.assert_array_equal(
+        seen.seen_call.isel(patient=others), observe(whole).seen_call.isel(patient=others)
+    )
+
+
+def test_blood_below_the_limit_of_quantification_is_seen_as_zero():
+    run = runs.labelled_run([runs.steady(30.0)])
+    seen = observe(run, loq_copies=100.0, loq_cells=2.0)
+    for name, limit in (("cart_copies", 100.0), ("cart_blood", 2.0)):
+        truth, found = run[name].values, seen[f"seen_{name}"].values
+        np.testing.assert_array_equal(found, np.where(truth < limit, 0.0, truth))
+        assert (found == limit).any() or found[found > 0].min() >= limit
+
+
+def test_attenuation_has_its_own_error_and_none_where_nothing_is_seen():
+    run = runs.labelled_run([runs.steady(30.0)] * 800)
+    seen = observe(run).seen_attenuation
+    assert float(seen.sel(lesion=0).std()) == pytest.approx(5.0, rel=0.05)
+    assert np.isnan(seen.isel(lesion=-1)).all()
+
+
+def test_truth_and_observation_cannot_be_confused():
+    seen = observe(runs.cohort(3))
+    told = {"status", "reason", "stopped", "target"}
+    assert all(name in told or name.startswith(("seen_", "true_")) for name in seen.data_vars)
+
+
+def test_every_measured_variable_has_a_unit():
+    seen = observe(runs.cohort(3))
+    assert [n for n in seen.data_vars if "units" not in seen[n].attrs and n not in ("status", "reason")] == []
+
+
+def test_a_run_that_cannot_be_read_is_told_everything_at_once():
+    run = runs.cohort(3).rename(apparent_volume="aparent_volume")
+    with pytest.raises(ParameterError) as told:
+        observe(run, criteria="recyst")
+    assert str(told.value) == (
+        "observe: this run cannot be read\n"
+        "  apparent_volume: the run has no such variable; did you mean 'aparent_volume'?\n"
+        "  criteria: 'recyst' is not one of recist; did you mean 'recist'?"
+    )
+
+
+def test_a_run_shorter_than_the_first_scan_has_only_its_baseline():
+    seen = observe(runs.cohort(3).sel(time=slice(None, 20)))
+    assert seen.sizes["scan"] == 1
+    assert (seen.seen_call == Call.NE).all()
