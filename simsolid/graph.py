@@ -237,6 +237,10 @@ def _is(node, number):
     return node.op == "const" and node.value == number
 
 
+def _below_zero(node):
+    return node.op == "const" and node.value < 0.0
+
+
 def _ordered(op, a, b):
     return a.graph.make(op, *((a, b) if a.index <= b.index else (b, a)))
 
@@ -250,18 +254,23 @@ def _negative(a):
 
 
 def _add(a, b):
+    if a.op == b.op == "const":
+        return a.graph.make("+", a, b)
     if _is(a, 0.0):
         return b
     if _is(b, 0.0):
         return a
-    if b.op == "neg":
-        return _subtract(a, b.args[0])
-    if a.op == "neg":
-        return _subtract(b, a.args[0])
+    for one, other in ((b, a), (a, b)):
+        if one.op == "neg":
+            return _subtract(other, one.args[0])
+        if _below_zero(one):
+            return _subtract(other, -one)
     return _ordered("+", a, b)
 
 
 def _subtract(a, b):
+    if a.op == b.op == "const":
+        return a.graph.make("-", a, b)
     if _is(b, 0.0):
         return a
     if a is b:
@@ -270,6 +279,8 @@ def _subtract(a, b):
         return _negative(b)
     if b.op == "neg":
         return _add(a, b.args[0])
+    if _below_zero(b):
+        return _add(a, -b)
     if a.op == "neg":
         return _negative(_add(a.args[0], b))
     return a.graph.make("-", a, b)
@@ -281,10 +292,8 @@ def _multiply(a, b):
     for one, other in ((a, b), (b, a)):
         if _is(one, 1.0):
             return other
-        if _is(one, -1.0):
-            return _negative(other)
-        if one.op == "neg":
-            return _negative(_multiply(one.args[0], other))
+        if one.op == "neg" or _below_zero(one):
+            return _negative(_multiply(-one, other))
     return _ordered("*", a, b)
 
 
@@ -293,11 +302,10 @@ def _divide(a, b):
         raise ModelError("rates: division by the constant 0; it must not be zero")
     if _is(b, 1.0) or _is(a, 0.0):
         return a
-    for one in (a, b):
-        if one.op == "neg":
-            return _negative(_divide(*(x.args[0] if x is one else x for x in (a, b))))
-    if _is(b, -1.0):
-        return _negative(a)
+    if a.op == "neg" or _below_zero(a):
+        return _negative(_divide(-a, b))
+    if b.op == "neg" or _below_zero(b):
+        return _negative(_divide(a, -b))
     return a.graph.make("/", a, b)
 
 

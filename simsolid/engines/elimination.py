@@ -115,7 +115,7 @@ def _factor(traced, order, filled):
     inverse, rest = [None] * size, list(order)
     for pivot in order:
         rest.remove(pivot)
-        inverse[pivot] = -1.0 / entries[pivot, pivot]
+        inverse[pivot] = graph.make("/", graph.constant(-1.0), entries[pivot, pivot])  # one division, no sign to turn
         columns = [j for j in rest if (pivot, j) in filled]
         for i in rest:
             if (i, pivot) in filled:

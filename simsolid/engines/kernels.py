@@ -101,10 +101,7 @@ class ArrayKernel:
         g : [1/day], one per patient
             Shift of the Jacobian.
         """
-        largest = np.abs(self.inverse[0])
-        for row in self.inverse[1:]:
-            np.maximum(largest, np.abs(row), largest)
-        return ~(largest * g < 1.0 / _SMALLEST_PIVOT)
+        return ~(np.abs(self.inverse).max(axis=0) * g < 1.0 / _SMALLEST_PIVOT)
 
 
 class FloatKernel(ArrayKernel):
@@ -203,7 +200,8 @@ def weighted(weights: np.ndarray, stages: np.ndarray, out: np.ndarray) -> np.nda
     if out.size == 1:  # a single number would be summed in another order
         out[...] = np.einsum("j,jk->k", weights, np.repeat(stages.reshape(-1, 1), 2, axis=1))[:1]
         return out
-    np.einsum("j,jk->k", weights, stages.reshape(len(stages), -1), out=out.reshape(-1))
+    # Contiguous, because einsum goes along the shortest stride first, and that must be the patients, not the stages.
+    np.einsum("j,jk->k", weights, np.ascontiguousarray(stages).reshape(len(stages), -1), out=out.reshape(-1))
     return out
 
 
