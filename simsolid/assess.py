@@ -14,6 +14,7 @@ from .observe import at_days
 
 FIT_DAYS = 14.0  # the contraction is fitted up to here after the peak, so that the slow phase stays out
 FIT_DOWN_TO = 0.1  # and no further than one tenth of the peak, for the same reason
+SETTLED = 2.0  # day from which blood shows expansion and no longer the infusion itself
 AREA_DAYS = 28.0  # haas2019: AUC0-28
 TRUE_RISE = 1.2**3  # of viable volume, the same as +20 % of a diameter: eisenhauer2009, section 4.3.4
 CHANGE_DAYS = (28.0, 90.0)
@@ -255,14 +256,23 @@ def _blood(rows):
     time = rows.time[rows.time >= 0]
     main = copies if "seen_cart_copies" in rows.seen else cells
     known = np.isfinite(main).all(axis=-1)
-    peak = np.where(known, np.nan_to_num(main).argmax(axis=-1), -1)
+    # Infused cells still circulating are no expansion, so peaks are sought once they have settled.
+    settled = time >= SETTLED if (time >= SETTLED).any() else time >= 0
+    cells_later, copies_later = np.where(settled, cells, -np.inf), np.where(settled, copies, -np.inf)
+    peak = np.where(known, np.where(settled, np.nan_to_num(main), -np.inf).argmax(axis=-1), -1)
     peak = np.where(np.nan_to_num(_at(main, peak)) > 0, peak, -1)
     last = _last(main > 0)
     return {
-        "cmax_cells": np.fmax.reduce(cells, axis=-1), "cmax_copies": np.fmax.reduce(copies, axis=-1),
+        "cmax_cells": _highest(cells_later), "cmax_copies": _highest(copies_later),
         "tmax": _at(time, peak), "auc28_copies": _area(time, copies, AREA_DAYS), "tlast": _at(time, last),
         "persisting": last == len(time) - 1, "contraction_half_life": _half_life(time, main, peak),
     }  # fmt: skip
+
+
+def _highest(values):
+    """Largest value over time; NaN where nothing is known."""
+    most = np.fmax.reduce(values, axis=-1)
+    return np.where(np.isfinite(most), most, np.nan)
 
 
 def _area(time, values, until):

@@ -138,10 +138,9 @@ def typical(setting: Parameters, lesions: int | None = None) -> Parameters:
     if new_lesions:
         sites[0, -1] = order[0]
     roster = Roster(0, np.array([0]), np.array([number]), sites, new_lesions)
-    still = {name: np.full(sites.shape, float(np.asarray(setting[name]).ravel()[0])) for name in _lesion_wise(setting)
-             if np.ndim(setting[name]) == 0}
+    still = {name: _at_sites(setting.value(name), sites) for name in _lesion_wise(setting)}
     if "diameter_start" in still:
-        still["diameter_start"][:, -1] = 0.0
+        still["diameter_start"][..., -1] = 0.0
     one = {name: _labelled(setting, name, array, roster) for name, array in still.items()}
     people = setting.with_values(one, keep_source=True)
     return replace(people, choices={**people.choices, KEY: roster})
@@ -247,9 +246,10 @@ def _attempt(setting: Parameters, number: _Draw) -> tuple[dict[str, np.ndarray],
     for name in setting.names:
         value = setting.value(name)
         if _is_lesion_wise(setting, name):
-            drawn[name] = np.where(sites != "", _lesion_values(name, value, number, sites.shape[1]), np.nan)
+            drawn[name] = np.where(sites != "", _lesion_values(name, value, number, sites), np.nan)
         elif value.spread is not None:
-            drawn[name] = _spread(value.value, value.spread, _patient_level(name, value.spread, number))
+            z = _patient_level(name, value.spread, number)
+            drawn[name] = SHAPES[value.spread.shape](_core(value.value), value.spread, z, 0.0)
     drawn["diameter_start"][..., -1] = np.where(sites[:, -1] != "", 0.0, np.nan)
     return drawn, sites
 
@@ -295,25 +295,29 @@ def _patient_level(name: str, spread: Spread, number: _Draw) -> np.ndarray:
     return number.normal(name, limit=spread.truncate or DEFAULT_TRUNCATION)
 
 
-def _lesion_values(name: str, value, number: _Draw, slots: int) -> np.ndarray:
+def _at_sites(value, sites: np.ndarray) -> np.ndarray:
+    """The centre of a lesion-wise value in each lesion: some sites have their own."""
+    centre = np.broadcast_to(_core(value.value)[..., None], (*np.shape(value.value), *sites.shape)).copy()
+    for site, other in value.by_site:
+        centre[..., sites == site] = other
+    return centre
+
+
+def _lesion_values(name: str, value, number: _Draw, sites: np.ndarray) -> np.ndarray:
+    centre = _at_sites(value, sites)
     if value.spread is None:
-        centre = _core(value.value)[..., None]
-        return np.broadcast_to(centre, (*centre.shape[:-2], number.patients.size, slots))
+        return centre
     shared, limit = _patient_level(name, value.spread, number), value.spread.truncate or DEFAULT_TRUNCATION
     rows = []
-    for slot in range(slots):
+    for slot in range(sites.shape[1]):
         own = number.normal(name, "lesion", slot, limit=limit) if value.spread.sd_lesion else 0.0
-        rows.append(_spread(value.value, value.spread, shared, own))
+        rows.append(SHAPES[value.spread.shape](centre[..., slot], value.spread, shared, own))
     return np.stack(rows, axis=-1)
 
 
 def _core(value) -> np.ndarray:
     """The centre of a spread with room for a patient axis behind its sweep axes."""
     return np.asarray(value, dtype=float)[..., None]
-
-
-def _spread(centre, spread: Spread, z: np.ndarray, own=0.0) -> np.ndarray:
-    return SHAPES[spread.shape](_core(centre), spread, z, own)
 
 
 def _log_normal(centre, spread, z, own):

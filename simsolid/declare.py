@@ -18,7 +18,7 @@ _ENDINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "_rate": ("1/day", "1/(day ", "uL/(day ", "mL/(day "),
         "_fraction": ("1",),
-        "_volume": ("mL",),
+        "_volume": ("mL", "mL/cell"),
         "_delay": ("day",),
         "_days": ("day",),
         "_day": ("day",),

@@ -66,6 +66,7 @@ class Parameter(Form):
     note: str = ""
     low: float | None = None
     high: float | None = None
+    by_site: dict[Text, float] | None = None
     spread: Annotated[Scaled | Beta | Exponential | Empirical, Field(discriminator="shape")] | None = None
 
 

@@ -141,7 +141,7 @@ class Reader:
                 convert(1.0, table["unit"], facts.unit)
             except ParameterError as error:
                 return [*faults, str(error)]
-        if not broken & {"value", "unit", "low", "high", "spread"}:
+        if not broken & {"value", "unit", "low", "high", "spread", "by_site"}:
             faults += _number_faults(self._value(table, facts), facts)
         return faults
 
@@ -162,9 +162,10 @@ class Reader:
 
         words = {key: str(table.get(key, "")) for key in ("source", "where", "basis", "note")}
         spread = _spread(table["spread"], turned) if table.get("spread") else None
+        sites = tuple((site, turned(given)) for site, given in (table.get("by_site") or {}).items())
         return Value(
             turned(table["value"]), facts.unit, turned(table.get("low")), turned(table.get("high")), spread,
-            file=self.shown, **words,
+            file=self.shown, by_site=sites, **words,
         )  # fmt: skip
 
 
@@ -197,6 +198,11 @@ def _number_faults(value: Value, facts: Declaration) -> list[str]:
     high = math.inf if value.high is None else value.high
     if not facts.low <= number <= facts.high:
         faults.append(f"value {amount(number, facts.unit)}; must be {facts.limits}")
+    if value.by_site and facts.axis != "lesion":
+        faults.append("by_site is for lesion-wise parameters; drop it")
+    for site, given in value.by_site:
+        if not facts.low <= given <= facts.high:
+            faults.append(f"by_site {site} {amount(given, facts.unit)}; must be {facts.limits}")
     if low > high:
         faults.append(f"low {low:g} is above high {amount(high, facts.unit)}")
     elif not low <= number <= high:

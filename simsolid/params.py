@@ -213,7 +213,7 @@ def _changed(old: Value, given: Any, note: str) -> Value:
     was = f"{old.value:g} {old.unit}" if isinstance(old.value, float) else f"an array [{old.unit}]"
     story = f"in place of {was} ({', '.join(part for part in (old.source, old.where) if part) or old.basis})"
     spread = None if old.spread and old.spread.shape in _FIXED_SPREADS else old.spread
-    return replace(old, value=given, spread=spread, basis=note, source="", where="", note=story, file="")
+    return replace(old, value=given, spread=spread, basis=note, source="", where="", note=story, file="", by_site=())
 
 
 def _wanted_of(layer: Layer, declared: Mapping[str, Declaration]) -> list[str]:

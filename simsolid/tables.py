@@ -114,7 +114,7 @@ def _row(name: str, value: Value) -> list[str]:
     }[value.low is not None, value.high is not None]
     numbers = [f"{bound:.6g}" if bound is not None else "" for bound in bounds]
     spread = _spread(value.spread) if value.spread else ""
-    given = number_text(summary(value.value))
+    given = number_text(summary(value.value)) + "".join(f"; {site} {other:g}" for site, other in value.by_site)
     return [name, given, value.unit, span.format(*numbers), spread, value.basis, value.source, value.where]
 
 

@@ -47,6 +47,7 @@ class Value:
     basis: str = ""
     note: str = ""
     file: str = ""
+    by_site: tuple[tuple[str, float], ...] = ()  # other values of a lesion-wise parameter at some sites
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", still(self.value))

@@ -22,6 +22,8 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 * Cells given into a cavity get ready faster and divide more at first, as mouse data suggest; both are assumed values.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from simsolid.model import Model, names
@@ -139,8 +141,10 @@ def loss(x, p, place, contact):
 def net_growth(x, p):
     """Net growth rate of effectors inside each lesion once the product is ready, without the homeostatic pulse.
 
-    It explains most responses: below zero, no extra delivery can rescue the lesion.
+    It explains most responses: below zero, no extra delivery can rescue the lesion. At first contact a handful of
+    cells has arrived, too few to crowd or to suppress anything.
     """
+    x = replace(x, effector=x.effector + 2.0 * p.smallest_population)
     volume = geometry(x, p)
     place = environment(x, p, volume)
     contact = antigen_contact(x, p, volume)
@@ -222,7 +226,9 @@ def cytokine(x, p, body, ready, place, kills, harm, pulse, drug):
     primed = p.macrophage_primed_fraction + (1.0 - p.macrophage_primed_fraction) * x.homeostatic_cytokine
     tolerant = 1.0 / (1.0 + (x.tolerance / p.tolerance_half) ** TOLERANCE_POWER)
     loop = 1.0 + p.amplification_fold * hill(x.macrophages, p.amplification_half, 2)
-    activation = p.macrophage_gain_rate * primed * tolerant * hill(x.ifng, p.macrophage_half, p.macrophage_power) * loop * calm
+    # what resting IFN-gamma already does is part of the resting state, so only the excess activates
+    excited = hill(x.ifng, p.macrophage_half, p.macrophage_power) - hill(p.ifng_base, p.macrophage_half, p.macrophage_power)
+    activation = p.macrophage_gain_rate * primed * tolerant * excited * loop * calm
     clearance = p.il6_decay_rate + p.il6_receptor_rate * (1.0 - drug.blocked)
     resting = p.il6_base * (p.il6_decay_rate + p.il6_receptor_rate)
     seen = signal(x, p, drug)

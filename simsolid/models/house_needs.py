@@ -101,8 +101,8 @@ class Needs:
     diameter_start: Value = need("mm", "lesion diameter at enrolment", low=0, high=400, axis="lesion")
     doubling_time: Value = need("day", "volume doubling time at enrolment", low=1, axis="lesion")
     volume_limit: Value = need("mL", "lesion volume at which growth stops", low=1)
-    tumour_cell_volume: Value = need("mL", "volume of one tumour cell", low=1e-12, high=1e-6)
-    t_cell_volume: Value = need("mL", "volume of one activated T cell", low=1e-12, high=1e-6)
+    tumour_cell_volume: Value = need("mL/cell", "volume of one tumour cell", low=1e-12, high=1e-6)
+    t_cell_volume: Value = need("mL/cell", "volume of one activated T cell", low=1e-12, high=1e-6)
     cellular_fraction: Value = need("1", "share of tumour tissue that is cells", low=0.01, high=1)
     clearance_rate: Value = need("1/day", "removal of dying tumour cells", low=0)
     # 9. oedema and attenuation

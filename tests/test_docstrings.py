@@ -1,0 +1,60 @@
+"""Every public function says what it does, names every argument with its unit, and cites sources that exist."""
+
+import importlib
+import inspect
+import re
+
+import pytest
+
+import simsolid as sim
+from simsolid.cite import bibliography
+
+MODULES = (
+    "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "errors", "files", "latex", "layers", "load", "model",
+    "observe", "params", "recist", "regimen", "routes", "schedule", "simulate", "streams", "study", "summarise", "tables",
+    "terms", "trace", "unfold", "units", "values", "vary", "engines.numpy",
+)  # fmt: skip
+
+
+def _public():
+    for name in MODULES:
+        home = importlib.import_module(f"simsolid.{name}")
+        for label, found in vars(home).items():
+            own = getattr(found, "__module__", "") == home.__name__
+            if own and not label.startswith("_") and inspect.isfunction(found):
+                yield pytest.param(found, id=f"{name}.{label}")
+
+
+FUNCTIONS = list(_public())
+
+
+def test_there_are_functions_to_check():
+    assert len(FUNCTIONS) > 60
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_first_line_is_a_sentence(function):
+    first = inspect.getdoc(function).splitlines()[0]
+    assert first[0].isupper() and first.rstrip().endswith((".", ":", "?")), first
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_argument_is_described(function):
+    text = inspect.getdoc(function)
+    section = text.partition("Parameters\n----------\n")[2].partition("\n\nReturns")[0]
+    described = {name.strip().lstrip("*") for line in section.splitlines() if re.match(r"[*\w]+(, [*\w]+)* ?: ", line)
+                 for name in line.partition(":")[0].split(",")}
+    wanted = {name for name, p in inspect.signature(function).parameters.items() if not name.startswith("_")}
+    assert wanted <= described, f"not described: {sorted(wanted - described)}"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_sources_named_in_a_docstring_exist(function):
+    section = inspect.getdoc(function).partition("References\n----------\n")[2]
+    keys = re.findall(r"\b[a-z]+(?:19|20)\d\d[a-z]?\b", section)
+    assert set(keys) <= set(bibliography())
+
+
+@pytest.mark.parametrize("name", [n for n in sim.__all__ if n in sim._HOMES and inspect.isfunction(getattr(sim, n))])
+def test_public_verb_shows_an_example_that_runs(name):
+    assert ">>>" in inspect.getdoc(getattr(sim, name))

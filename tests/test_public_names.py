@@ -1,0 +1,30 @@
+"""Only the intended names are public, and each of them is what it says."""
+
+import importlib
+import inspect
+
+import pytest
+
+import simsolid as sim
+
+PUBLIC = {
+    "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "SolveError", "Surgery", "Switch",
+    "assess", "available", "cite", "compare", "demo", "draw", "failures", "load", "observe", "paired", "plot", "roster",
+    "simulate", "summarise", "typical", "vary",
+}  # fmt: skip
+
+
+def test_only_the_intended_names_are_public():
+    assert set(sim.__all__) == PUBLIC
+    assert {name for name in dir(sim) if not name.startswith("_")} == PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"plot"}))
+def test_public_name_is_a_function_or_class_even_after_its_module_was_imported(name):
+    importlib.import_module(f"simsolid.{sim._HOMES[name]}")
+    assert inspect.isfunction(getattr(sim, name)) or inspect.isclass(getattr(sim, name))
+
+
+def test_misspelt_name_suggests_the_right_one():
+    with pytest.raises(AttributeError, match="did you mean 'simulate'"):
+        sim.simulte  # noqa: B018
