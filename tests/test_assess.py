@@ -56,8 +56,8 @@ def test_blood_is_read_out_as_in_closed_form():
 def test_the_area_to_day_28_does_not_need_a_grid_point_there():
     time = np.array([-7.0, 0.0, 10.0, 20.0, 36.0, 60.0])
     run = runs.labelled_run([runs.steady(40.0)], time=time)
-    run["cart_copies"][:] = 100.0 * (run.time >= 0)
-    assert assess(observe(run)).auc28_copies[0] == pytest.approx(2800.0)
+    run["cart_copies"][:] = 100.0 * run.time.clip(min=0)
+    assert assess(observe(run)).auc28_copies[0] == pytest.approx(100 * 28**2 / 2)
 
 
 def test_cells_that_never_reach_the_limit_have_no_peak_day():
@@ -77,6 +77,12 @@ def test_the_half_life_of_contraction_leaves_the_slow_phase_out():
     slow = 0.01 * 40 * 100 * 2.0 ** (-(run.time - 10) / 200)
     run["cart_copies"] = run.cart_copies + slow.where(run.time >= 10, 0.0)
     assert assess(observe(run)).contraction_half_life[0] == pytest.approx(5.0, rel=0.08)
+
+
+def test_the_half_life_of_a_fast_contraction_is_read_down_to_a_tenth_of_the_peak():
+    run = runs.labelled_run([runs.steady(40.0)])
+    run["cart_copies"][:] = np.where(run.time < 10, 100.0, 4000.0 * 2.0 ** (-(run.time - 10) / 2) + 50.0)
+    assert assess(observe(run)).contraction_half_life[0] == pytest.approx(2.0, rel=0.08)
 
 
 def test_release_of_cytokines_is_graded_and_timed():
@@ -100,6 +106,7 @@ def test_fever_before_the_infusion_is_not_crs():
 APPARENT = [{0: 40.0, 28: 52.0, 70: 40.0, 112: 30.0}, {0: 0.0}]
 SHRINKING = [{0: 40.0, 28: 30.0, 70: 20.0, 112: 10.0}, {0: 0.0}]
 LATER_PEAK = [{0: 40.0, 14: 46.0, 27: 45.0, 70: 20.0}, {0: 0.0}]
+REGROWING = [{0: 40.0, 14: 20.0, 28: 25.0, 42: 20.0}, {0: 0.0}]
 GROWING = [{0: 40.0, 28: 50.0, 70: 60.0, 180: 90.0}, {0: 0.0}]
 VERDICTS = ["false_progression", "pseudo_progression", "true_progression", "mistaken_pseudo", "missed_progression"]
 
@@ -107,6 +114,7 @@ VERDICTS = ["false_progression", "pseudo_progression", "true_progression", "mist
 TRUTH = [
     ("swelling over a shrinking tumour that later recedes", APPARENT, SHRINKING, "false pseudo"),
     ("swelling while the tumour is larger than at infusion but already falling", APPARENT, LATER_PEAK, "false pseudo"),
+    ("swelling over a tumour that regrows but is smaller than at infusion", APPARENT, REGROWING, "false pseudo"),
     ("swelling over a shrinking tumour that never recedes", [{0: 40.0, 28: 52.0}, {0: 0.0}], SHRINKING, "false"),
     ("growth", GROWING, GROWING, "true"),
     ("growth read as receding later", APPARENT, GROWING, "true mistaken"),

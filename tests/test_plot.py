@@ -67,6 +67,7 @@ def test_every_axis_says_what_it_shows_and_in_which_unit(name, run, seen, table)
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_no_setting_of_matplotlib_is_changed_and_nothing_is_shown(name, run, seen, table, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda *a, **k: pytest.fail("show was called"))
+    matplotlib.rcdefaults()
     before = dict(matplotlib.rcParams)
     DRAWINGS[name](run, seen, table)
     assert dict(matplotlib.rcParams) == before

@@ -19,6 +19,7 @@ VISITS = [
     ("exactly -30 % of 70, where 0.7 * 70 is not 49 in floating point", [["liver", 70, 49]], "PR"),
     ("exactly -30 % of 30", [["liver", 30, 21]], "PR"),
     ("-30 % of an unrounded sum", [["liver", 33.3, 0.7 * 33.3]], "PR"),
+    ("-30 % of a sum whose rounding error is upwards", [["liver", 56.7, 0.7 * 56.7], ["lung", 27.9, 0.7 * 27.9]], "PR"),
     ("exactly +20 % and more than 5 mm is progression (4.3.1)", [["liver", 100, 120]], "PD"),
     ("+19 % is not", [["liver", 100, 119]], "SD"),
     ("+20 % of an unrounded sum", [["liver", 33.3, 1.2 * 33.3]], "PD"),

@@ -95,6 +95,10 @@ def test_each_arm_is_summarised_as_it_would_be_alone(cohort):
         pd.testing.assert_frame_equal(both[both.route == route].reset_index(drop=True), alone)
 
 
+def test_arms_stand_in_the_order_of_the_table(cohort):
+    assert list(dict.fromkeys(summarise(cohort).route)) == ["intravenous", "intraperitoneal"]
+
+
 def test_the_order_of_rows_does_not_change_a_summary(cohort):
     mixed = cohort.sample(frac=1, random_state=1)
     keys = ["route", "measure"]
