@@ -14,7 +14,8 @@ from .observe import at_days
 
 FIT_DAYS = 14.0  # the contraction is fitted up to here after the peak, so that the slow phase stays out
 FIT_DOWN_TO = 0.1  # and no further than one tenth of the peak, for the same reason
-SETTLED = 2.0  # day from which blood shows expansion and no longer the infusion itself
+SETTLED = 2.0  # assumed: day from which blood no longer shows the infusion itself
+RISE = 1.05  # assumed: more than the ripple of a solver
 AREA_DAYS = 28.0  # haas2019: AUC0-28
 TRUE_RISE = 1.2**3  # of viable volume, the same as +20 % of a diameter: eisenhauer2009, section 4.3.4
 CHANGE_DAYS = (28.0, 90.0)
@@ -42,31 +43,29 @@ def assess(seen):
     Returns
     -------
     DataFrame, one row per arm and patient
-        Response: ``best_response`` and ``confirmed_response`` (CR, PR, SD, PD, NE), ``best_change`` of the
-        sum of diameters up to the first PD, ``first_response_day``, ``response_duration``, ``progressed``,
-        ``progression_day``, ``pfs_day`` (to PD, else to the last scan that could be judged),
-        ``new_lesion``. Blood: ``cmax_cells``, ``cmax_copies``, ``tmax``, ``auc28_copies``, ``tlast`` (last
-        day at or above the limit of quantification), ``persisting`` (still so at the end),
-        ``contraction_half_life``. Toxicity: ``crs_grade`` (highest), ``crs_onset``, ``crs_duration``,
-        ``peak_il6``, ``peak_ifng``, ``peak_crp``, ``peak_temperature``, ``healthy_tissue_min``. Truth:
-        ``true_viable_start``, ``viable_change_28`` and ``_90``, ``net_growth_best`` (over the lesions) and
+        Response: ``best_response``, ``confirmed_response`` (CR, PR, SD, PD, NE), ``best_change`` (until the first
+        PD), ``first_response_day``, ``response_duration``, ``progressed``, ``progression_day``, ``pfs_day`` (to PD,
+        else to the last scan that could be judged), ``new_lesion``.
+        Blood: ``cmax_cells``, ``cmax_copies``, ``tmax`` (peak of the expansion; NaN without one), ``auc28_copies``,
+        ``tlast`` (last day at or above the limit), ``persisting`` (to the end), ``contraction_half_life``.
+        Toxicity: ``crs_grade`` (highest), ``crs_onset``, ``crs_duration``, ``peak_`` of ``il6``, ``ifng``, ``crp``
+        and ``temperature``, ``healthy_tissue_min``.
+        Truth: ``true_viable_start``, ``viable_change_28`` and ``_90``, ``net_growth_best`` (over the lesions) and
         the verdicts on the first PD call, see Notes.
 
     Notes
     -----
-    A first PD call is *false* when no truly new lesion existed at that scan and the viable burden there
-    either was below its value at the reference, or was falling (over the day before). The reference is the
-    scan with the nadir that PD was called from; if that is the baseline scan, the infusion.
-    ``false_progression`` says so. ``pseudo_progression``: a false call that a later scan takes back: no new
-    lesion is seen and the sum is no longer progression from that same nadir, so response or stable disease.
-    ``true_progression``: any other first PD. ``mistaken_pseudo``: a true progression that a later scan
-    seems to take back. ``missed_progression``: viable burden rose by 73 % (20 % of a diameter) and 5 mm of
-    an equal sphere's diameter over its lowest value so far,
-    from the infusion on, and no scan was ever called PD.
+    ``false_progression``: the first PD call came without a truly new lesion, while viable burden was below its
+    value at the reference or falling (over the day before). The reference is the scan with the nadir that PD was
+    called from; if that is the baseline scan, the infusion. ``pseudo_progression``: a false call that a later scan
+    takes back: no new lesion, and a sum that is no longer progression from that nadir, so response or stable
+    disease. ``true_progression``: any other first PD. ``mistaken_pseudo``: a true one that a later scan seems to
+    take back. ``missed_progression``: viable burden rose by 73 % (20 % of a diameter) and 5 mm of an equal sphere
+    over its lowest value since the infusion, and no scan was ever called PD.
 
     References
     ----------
-    eisenhauer2009; lee2019; haas2019
+    eisenhauer2009, lee2019, haas2019
 
     Examples
     --------
@@ -87,13 +86,10 @@ def assess(seen):
     for begin in range(0, max(many, 1), step):
         part = seen.isel(patient=slice(begin, begin + step))
         blocks.append(_block(part, axes))
-        place.append(
-            (np.arange(arms)[:, None] * many + np.arange(begin, begin + part.sizes["patient"])).ravel()
-        )
+        inside = np.arange(begin, begin + part.sizes["patient"])
+        place.append((np.arange(arms)[:, None] * many + inside).ravel())
     # blocks go over patients with all their arms, the table over arms with all their patients
-    table = (
-        pd.concat(blocks, ignore_index=True).iloc[np.argsort(np.concatenate(place))].reset_index(drop=True)
-    )
+    table = pd.concat(blocks).iloc[np.argsort(np.concatenate(place))].reset_index(drop=True)
     table.attrs = {"units": {k: u for k, u in UNITS.items() if k in table}, "arms": axes}
     return table
 
@@ -107,8 +103,7 @@ def _block(seen, axes):
     frame = pd.DataFrame(columns)
     for name, values in columns.items():
         if np.issubdtype(values.dtype, np.bool_):
-            frame[name] = pd.array(values, dtype="boolean")
-            frame.loc[~rows.finished, name] = pd.NA
+            frame[name] = pd.arrays.BooleanArray(values, ~rows.finished)
     return frame
 
 
@@ -211,16 +206,12 @@ def _truth(rows):
     start, ends = rows.burden([0.0]), rows.time[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         changes = 100.0 * (rows.burden(CHANGE_DAYS) / start - 1.0)
-    columns = {"true_viable_start": start[:, 0], "net_growth_best": _best_growth(rows)}
+    growth = np.where(rows.finished[:, None], rows("true_net_effector_growth", "lesion"), np.nan)
+    columns = {"true_viable_start": start[:, 0], "net_growth_best": np.fmax.reduce(growth, axis=-1)}
     for k, day in enumerate(CHANGE_DAYS):
         known = (day <= ends) & (start[:, 0] > 0)
         columns[f"viable_change_{day:.0f}"] = np.where(known, changes[:, k], np.nan)
     return columns | _verdicts(rows, start, rows.burden(rows.day), rows.burden(rows.day - 1.0))
-
-
-def _best_growth(rows):
-    growth = np.where(rows.finished[:, None], rows("true_net_effector_growth", "lesion"), np.nan)
-    return np.fmax.reduce(growth, axis=-1)
 
 
 def _verdicts(rows, start, burden, day_before):
@@ -256,22 +247,33 @@ def _blood(rows):
     time = rows.time[rows.time >= 0]
     main = copies if "seen_cart_copies" in rows.seen else cells
     known = np.isfinite(main).all(axis=-1)
-    # Infused cells still circulating are no expansion, so peaks are sought once they have settled.
-    settled = time >= SETTLED if (time >= SETTLED).any() else time >= 0
-    cells_later, copies_later = np.where(settled, cells, -np.inf), np.where(settled, copies, -np.inf)
-    peak = np.where(known, np.where(settled, np.nan_to_num(main), -np.inf).argmax(axis=-1), -1)
-    peak = np.where(np.nan_to_num(_at(main, peak)) > 0, peak, -1)
+    expanding = _expanding(time, main)
+    peak = np.where(expanding, np.nan_to_num(main), -np.inf).argmax(axis=-1)
+    peak = np.where(known & expanding.any(axis=-1), peak, -1)
     last = _last(main > 0)
     return {
-        "cmax_cells": _highest(cells_later), "cmax_copies": _highest(copies_later),
+        "cmax_cells": _highest(time, cells), "cmax_copies": _highest(time, copies),
         "tmax": _at(time, peak), "auc28_copies": _area(time, copies, AREA_DAYS), "tlast": _at(time, last),
         "persisting": last == len(time) - 1, "contraction_half_life": _half_life(time, main, peak),
     }  # fmt: skip
 
 
-def _highest(values):
-    """Largest value over time; NaN where nothing is known."""
-    most = np.fmax.reduce(values, axis=-1)
+def _settled(time):
+    return time >= SETTLED if (time >= SETTLED).any() else time >= 0
+
+
+def _expanding(time, values):
+    """Times from the first rise above the lowest value so far; infused cells that leave blood only fall."""
+    held = np.where(_settled(time), values, np.inf)
+    lowest = np.fmin.accumulate(held, axis=-1)
+    return np.logical_or.accumulate((held > RISE * lowest) & np.isfinite(held), axis=-1)
+
+
+def _highest(time, values):
+    """Largest value of the expansion; without one, since the infusion has settled. NaN where unknown."""
+    rising = _expanding(time, values)
+    use = np.where(rising.any(axis=-1, keepdims=True), rising, _settled(time))
+    most = np.fmax.reduce(np.where(use, values, -np.inf), axis=-1)
     return np.where(np.isfinite(most), most, np.nan)
 
 
@@ -291,9 +293,8 @@ def _half_life(time, values, peak):
     if len(time) < 3:
         return np.full(len(values), np.nan)
     top, tmax = _at(values, peak)[:, None], _at(time, peak)[:, None]
-    with np.errstate(invalid="ignore"):
-        after = (time >= tmax) & (time <= tmax + FIT_DAYS)
-        stays = np.logical_and.accumulate((values >= FIT_DOWN_TO * top) | (time < tmax), axis=-1)
+    after = (time >= tmax) & (time <= tmax + FIT_DAYS)
+    stays = np.logical_and.accumulate((values >= FIT_DOWN_TO * top) | (time < tmax), axis=-1)
     use = after & stays & (values > 0)
     weight = np.where(use, np.gradient(time), 0.0)
     height = np.log(np.where(use, values, 1.0))

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 CRITERIA = {"recist": recist.read}
 READER_CV = 0.086  # one lesion, different readers: derived from the limits of agreement in yoon2016
+QUANTIFIED_COPIES = 25.0  # [copies/ug] of the qPCR assay in haas2019
 SMALLEST_SEEN_MM = 2.0  # assumed: thinner than any usual slice, so nothing smaller is found
 SERIES = ("cart_blood", "cart_copies", "cart_cavity", "il6", "ifng", "crp", "temperature", "pressure_score",
           "oxygen_score", "healthy_tissue")  # fmt: skip
@@ -88,7 +89,7 @@ def at_days(series, days, axis="scan"):
 
 
 def observe(run, *, first_scan=28, scan_every=42, baseline=-7, noise=True, criteria="recist", reader_cv=None,
-            attenuation_sd=5.0, loq_copies=25.0, loq_cells=0.05):  # fmt: skip
+            attenuation_sd=5.0, loq_copies=None, loq_cells=0.05):  # fmt: skip
     """See a run as a clinic does.
 
     Parameters
@@ -108,7 +109,8 @@ def observe(run, *, first_scan=28, scan_every=42, baseline=-7, noise=True, crite
     attenuation_sd : [HU], one
         Standard deviation of the attenuation of one lesion at one scan (assumed).
     loq_copies, loq_cells : [copies/ug] and [cell/uL], one each
-        Limits of quantification of CAR-T in blood by qPCR and by flow; what is lower is seen as 0.
+        Limits of quantification of CAR-T in blood by qPCR (without it the run's ``quantification_limit``, then
+        25) and by flow; what is lower is seen as 0.
 
     Returns
     -------
@@ -141,6 +143,8 @@ def observe(run, *, first_scan=28, scan_every=42, baseline=-7, noise=True, crite
     days = scan_days(float(run["time"][0]), float(run["time"][-1]), **schedule)
     cv = _reader_cv(run, reader_cv)
     finished = run["status"] == 0
+    if loq_copies is None:
+        loq_copies = run.attrs.get("quantification_limit", QUANTIFIED_COPIES)
     seen = run[[n for n in ("status", "reason", "stopped", "net_effector_growth") if n in run]]
     seen = seen.rename(
         {"net_effector_growth": "true_net_effector_growth"} if "net_effector_growth" in seen else {}

@@ -60,6 +60,23 @@ def test_the_area_to_day_28_does_not_need_a_grid_point_there():
     assert assess(observe(run)).auc28_copies[0] == pytest.approx(100 * 28**2 / 2)
 
 
+def test_infused_cells_that_only_leave_blood_are_no_peak():
+    run = runs.labelled_run([runs.steady(40.0)])
+    leaving = 9000.0 * np.exp(-run.time / 3).where(run.time >= 0, 0.0)
+    run["cart_copies"][:] = leaving
+    row = assess(observe(run)).iloc[0]
+    assert np.isnan([row.tmax, row.contraction_half_life]).all()
+    assert row.cmax_copies == pytest.approx(9000 * np.exp(-2 / 3))
+
+
+def test_a_peak_is_the_height_of_the_expansion_even_below_the_infused_cells():
+    run = runs.labelled_run([runs.steady(40.0)])
+    run["cart_copies"] = run.cart_copies + 90000.0 * np.exp(-run.time / 0.8).where(run.time >= 0, 0.0)
+    row = assess(observe(run)).iloc[0]
+    assert row.tmax == 10.0
+    assert row.cmax_copies == pytest.approx(4000.0, rel=1e-3)
+
+
 def test_cells_that_never_reach_the_limit_have_no_peak_day():
     row = one(runs.steady(40.0), arms={"dose": [1.0]}, scale=[1e-6])
     assert (row.cmax_copies, row.persisting) == (0.0, False)

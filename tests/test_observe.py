@@ -160,6 +160,13 @@ def test_blood_below_the_limit_of_quantification_is_seen_as_zero():
     assert seen.seen_cart_blood[0, -3:].values.tolist() == [0.0, 2.0, 2.01]
 
 
+def test_the_limit_of_quantification_comes_with_the_run():
+    run = runs.labelled_run([runs.steady(30.0)]).assign_attrs(quantification_limit=100.0)
+    assert observe(run).attrs["loq_copies"] == 100.0
+    assert observe(run, loq_copies=30.0).attrs["loq_copies"] == 30.0
+    assert float(observe(run).seen_cart_copies.where(lambda v: v > 0).min()) >= 100.0
+
+
 def test_attenuation_has_its_own_error_and_none_where_nothing_is_seen():
     run = runs.labelled_run([runs.steady(30.0)] * 800)
     seen = observe(run).seen_attenuation

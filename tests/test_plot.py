@@ -142,19 +142,25 @@ def test_a_look_can_be_overridden(run):
 
 
 def test_one_patient_fills_four_labelled_panels(run):
-    panels = plot.patient(run.isel(route=0), 4)
+    panels = plot.patient(run.isel(route=0), 4).axes[:4]
     assert len(panels) == 4
     assert all(ax.get_ylabel() and ax.get_xlabel() and ax.get_legend() for ax in panels)
 
 
 def test_no_text_of_the_one_patient_figure_overlaps_another(run):
-    panels = plot.patient(run.isel(route=0), 4)
-    figure = panels[0].figure
+    figure = plot.patient(run.isel(route=0), 4)
     figure.canvas.draw()
     words = [t for ax in figure.axes for t in (ax.xaxis.label, ax.yaxis.label, ax.title) if t.get_text()]
     boxes = [t.get_window_extent() for t in words]
     clashes = [(a, b) for k, a in enumerate(boxes) for b in boxes[k + 1 :] if a.overlaps(b)]
     assert clashes == []
+
+
+def test_a_comparison_draws_every_figure_once_and_keeps_pyplot_free(run, seen, table):
+    drawn = plot.comparison(table, seen, run)
+    assert list(drawn) == ["waterfall", "spider", "blood", "volume", "il6"]
+    assert all(len(figure.axes) == 1 and figure.axes[0].has_data() for figure in drawn.values())
+    assert plt.get_fignums() == []
 
 
 def test_a_patient_that_is_not_there_is_refused(run):

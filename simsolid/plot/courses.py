@@ -4,7 +4,9 @@ import numpy as np
 
 from . import style
 
-LIMITS = {"cart_copies": ("loq_copies", 25.0), "cart_blood": ("loq_cells", 0.05)}
+# attributes that may hold the limit of quantification, and the limit without them
+LIMITS = {"cart_copies": (("loq_copies", "quantification_limit"), 25.0), "cart_blood": (("loq_cells",), 0.05)}
+SMALLEST_ML = 0.1  # where the axis of tumour volume ends: a sphere of 6 mm
 LOGARITHMIC = ("cart_blood", "cart_copies", "cart_cavity", "cart_lesion", "il6", "ifng", "crp")
 ROOM_BELOW = 0.3  # of the limit of quantification: where a logarithmic axis ends
 
@@ -71,8 +73,8 @@ def _floor(run, name, ax, kw):
     if name not in LIMITS:
         smallest = style.variable(run, name).where(lambda v: v > 0).quantile(0.01)
         return float(smallest) if np.isfinite(smallest) else None
-    attribute, usual = LIMITS[name]
-    limit = run.attrs.get(attribute, usual)
+    attributes, usual = LIMITS[name]
+    limit = next((float(run.attrs[a]) for a in attributes if a in run.attrs), usual)
     ax.axhline(limit, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
     ax.annotate("limit of quantification", (1, limit), xycoords=("axes fraction", "data"), ha="right", va="bottom",
                 xytext=(-2, 2), textcoords="offset points", fontsize="small", color="0.35")  # fmt: skip
@@ -81,7 +83,7 @@ def _floor(run, name, ax, kw):
 
 @style.styled
 def tumour_volume(run, *, ax=None, **kw):
-    """Tumour volume over time, all lesions: viable tumour filled, apparent volume as an outline above it.
+    """Tumour volume over time, all lesions: the viable part with its band, the apparent volume with markers.
 
     Parameters
     ----------
@@ -113,8 +115,8 @@ def tumour_volume(run, *, ax=None, **kw):
     outer = [part for _, part in style.arms(both["apparent"], ("patient", "time"))]
     for k, ((words, viable), apparent) in enumerate(zip(arms, outer, strict=True)):
         colour, arm = style.COLOURS[k], f", {words}" if words else ""
-        low, middle, high = style.band(viable)
-        seen = style.band(apparent)[1]
+        low, middle, high = style.band(viable, SMALLEST_ML)
+        seen = style.band(apparent, SMALLEST_ML)[1]
         ax.fill_between(run["time"], low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(
             run["time"],
@@ -124,7 +126,8 @@ def tumour_volume(run, *, ax=None, **kw):
         marks = {"color": colour, "linewidth": 1, "marker": "os^Dv<>"[k], "markevery": (9 * k, 45), "markersize": 5,
                  "markerfacecolor": "white", "linestyle": style.DASHES[k], "label": f"apparent{arm}"}  # fmt: skip
         ax.plot(run["time"], seen, **marks | kw)
-    ax.set(xlabel="time since infusion [day]", ylabel="tumour volume, all lesions [mL]", ylim=(0, None))
+    ax.set(xlabel="time since infusion [day]", ylabel="tumour volume, all lesions [mL]", yscale="log")
+    ax.set_ylim(bottom=SMALLEST_ML)
     ax.set_xlim(float(run["time"][0]), float(run["time"][-1]))
     ax.legend(title="median; band: viable, 5 to 95 %")
     return ax

@@ -26,7 +26,8 @@ def patient(run, number, *, figure=None, log_cells=True):
 
     Returns
     -------
-    four Axes, row by row
+    Figure
+        Its first four axes are the panels, row by row.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def patient(run, number, *, figure=None, log_cells=True):
     >>> lesion = {name: (("patient", "lesion", "time"), [[[0.5, 0.4]]]) for name in
     ...           ("cart_lesion", "viable_volume", "apparent_volume", "antigen_negative_fraction")}
     >>> run = xr.Dataset(blood | lesion, {"patient": [7], "time": [0.0, 5.0]})
-    >>> [ax.get_ylabel() for ax in patient(run, 7)][:2]
+    >>> [ax.get_ylabel() for ax in patient(run, 7).axes][:2]
     ['CAR-T cells', 'viable tumour [mL]']
     """
     one = _select(run, number)
@@ -62,7 +63,7 @@ def patient(run, number, *, figure=None, log_cells=True):
     for ax in panels[:3]:
         ax.set_xlim(begin, end)
     panels[3].set_xlim(max(begin, -3.0), min(end, RELEASE_DAYS))
-    return panels
+    return figure
 
 
 def _select(run, number):

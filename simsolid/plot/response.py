@@ -47,8 +47,9 @@ def waterfall(table, *, ax=None, **kw):
         rows = rows.sort_values(["best_change", "patient"], ascending=[False, True])
         _bars(ax, left + np.arange(len(rows)), rows, len(table), kw)
         name = ", ".join(style.word(w) for w in words) if axes else ""
-        ax.text(left + (len(rows) - 1) / 2, 1.0, f"{name} (n = {len(rows)})".strip(), ha="center", va="bottom",
-                transform=ax.get_xaxis_transform())  # fmt: skip
+        head = f"{name} (n = {len(rows)})" if name else f"n = {len(rows)}"
+        where = {"ha": "center", "va": "bottom", "transform": ax.get_xaxis_transform()}
+        ax.text(left + (len(rows) - 1) / 2, 1.0, head, **where)
         left += len(rows) + gap
     top = np.clip(table["best_change"].max() + 15 if len(table) else 0, 40, TALLEST + 10)
     ax.set(ylabel="best change of the sum of diameters [%]", xlabel="patients, worst left", ylim=(-118, top))

@@ -20,9 +20,9 @@ def styled(draw):
 
     @wraps(draw)
     def inside(*args, **kw):
-        import matplotlib.pyplot as plt
+        from matplotlib import style
 
-        with plt.style.context(SHEET):
+        with style.context(SHEET):
             return draw(*args, **kw)
 
     return inside
