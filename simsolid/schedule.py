@@ -139,10 +139,10 @@ def steps(chosen: Arm, roster: Roster, spread_out: Callable, slots: Sequence[int
 
 def _infusion(step: Infusion, roster, spread_out, slots) -> list[Step]:
     shares = [spread_out(f"{step.route}.{name}") for name in ("vein_fraction", "artery_fraction", "cavity_fraction")]
-    ready = [spread_out(f"{step.route}.readiness_fold"), spread_out(f"{step.route}.priming_gain")]
+    priming = spread_out(f"{step.route}.priming_gain")
     liver = spread_out((roster.sites == LIVER).astype(float))
     cells = step.cells if not step.hours else step.cells / (step.hours / 24.0)
-    amount = np.vstack([np.full_like(shares[0], cells), *shares, *ready, liver])
+    amount = np.vstack([np.full_like(shares[0], cells), *shares, priming, liver])
     begin = Step(step.day, _ACTION[Infusion](step), amount)
     return [begin, Step(step.day + step.hours / 24.0, "end_infusion", amount)] if step.hours else [begin]
 

@@ -155,7 +155,7 @@ def matrix(group: Group, chosen: Arm) -> np.ndarray:
         values[f.name] = group.rows(f.name) if facts.axis in (None, "lesion") else _owned(group, owner, f.name, facts)
     resting = {f.name: 0.0 for f in fields(study.model.inputs)} if study.model.inputs else {}
     if "cavity_reach" in resting:
-        resting |= {"cavity_reach": group.rows(reach(study.people, study.roster, chosen.cavity)), "readiness_speed": 1.0}
+        resting["cavity_reach"] = group.rows(reach(study.people, study.roster, chosen.cavity))
     return where.pack(where.kind(**values, **resting), group.cases)
 
 

@@ -20,7 +20,6 @@ def plain_parameters(setting, lesions=2, **changes):
             value = float(np.nanmean(np.asarray(setting[f.name])))
         value = changes.get(f.name, value)
         values[f.name] = np.broadcast_to(np.asarray(value, dtype=float), lesions) if f.metadata.get("axis") == "lesion" else value
-    values["readiness_speed"] = changes.get("readiness_speed", 1.0)
     return MODEL.parameters(**values)
 
 

@@ -19,7 +19,8 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 * Host recovery uses the rate ln((1 - L0)/L0)/t_half; B7 as printed recovers five times too late.
 * A population below one cell cannot grow and fades (``terms.alive``, ``terms.remnant``); a class may still be seeded
   by a living one (antigen loss), so the rule holds for the lesion as a whole.
-* Cells given into a cavity get ready faster and divide more at first, as mouse data suggest; both are assumed values.
+* Cells given into a cavity meet antigen at once, so in the lesions it touches antigen-driven division starts earlier and
+  is stronger at first, as mouse data suggest; homeostatic division keeps its lag. Both sizes are assumed.
 """
 
 from dataclasses import replace
@@ -56,10 +57,11 @@ def body_burden(x):
 
 
 def readiness(x, p):
-    """Lag before net expansion: a chain of three stages opens a steep gate (mechanism 3)."""
-    speed = LAG_STAGES_MEDIAN / p.lag_delay * p.readiness_speed
+    """Lag before net expansion: a chain of three stages opens a steep gate; primed cells start part of the way (3)."""
+    speed = LAG_STAGES_MEDIAN / p.lag_delay
     return flows(
         gate=hill(x.readiness_3, 0.5, LAG_GATE_POWER),
+        antigen_gate=hill(x.readiness_3 + p.priming_head_start * x.priming * p.cavity_reach, 0.5, LAG_GATE_POWER),
         step_1=speed * (1.0 - x.readiness_1),
         step_2=speed * (x.readiness_1 - x.readiness_2),
         step_3=speed * (x.readiness_2 - x.readiness_3),
@@ -124,7 +126,7 @@ def rejection(x, p):
 def expansion(x, p, volume, place, contact, drug):
     """Gross antigen-driven division in each lesion, per effector (mechanism 3; B1)."""
     room = 1.0 - (x.effector + x.exhausted) / (p.effector_capacity * volume.tissue)
-    drive = p.division_rate * p.armour_division_fold * (1.0 + x.priming) * x.competence
+    drive = p.division_rate * p.armour_division_fold * (1.0 + x.priming * p.cavity_reach) * x.competence
     living = alive(x.effector, p.smallest_population)
     return drive * contact * place.hypoxia * place.function * room * (1.0 - drug.steroid_inhibition) * living
 
@@ -221,7 +223,7 @@ def injury(x, p):
 def cytokine(x, p, body, ready, place, kills, harm, pulse, drug):
     """From kills to IFN-gamma, macrophages, IL-6 and CRP (mechanism 10; E1 to E6)."""
     early = p.tonic_weight * pulse * body.systemic
-    drive = ready.gate * (over_lesions(p.cytokine_spill_fraction * kills.kill * place.hypoxia) + harm.healthy_kills + early)
+    drive = over_lesions(ready.antigen_gate * p.cytokine_spill_fraction * kills.kill * place.hypoxia) + ready.gate * (harm.healthy_kills + early)
     calm = 1.0 - drug.steroid_inhibition
     primed = p.macrophage_primed_fraction + (1.0 - p.macrophage_primed_fraction) * x.homeostatic_cytokine
     tolerant = 1.0 / (1.0 + (x.tolerance / p.tolerance_half) ** TOLERANCE_POWER)
@@ -287,7 +289,7 @@ def rates(t, x, p):
     volume, body, ready, drug = geometry(x, p), body_burden(x), readiness(x, p), drugs(x, p)
     place, contact = environment(x, p, volume), antigen_contact(x, p, volume)
     pulse, rejected = homeostasis(x, p, body, ready) * (1.0 - drug.steroid_inhibition), rejection(x, p)
-    divided = expansion(x, p, volume, place, contact, drug) * ready.gate
+    divided = expansion(x, p, volume, place, contact, drug) * ready.antigen_gate
     gone, given = loss(x, p, place, contact), entry(x, p, volume)
     kills, grown = killing(x, p, volume, place), growth(x, p, volume)
     swollen, harm = swelling(x, p, volume, place, kills, drug), injury(x, p)
@@ -378,6 +380,9 @@ def observables(t, x, p):
         cart_blood=cells,
         cart_copies=p.vector_copies * p.dna_cells * cells / (cells + leucocytes),
         cart_cavity=x.effector_cavity / p.cavity_volume,
+        cart_lung=x.effector_lung,
+        cart_liver=x.effector_liver,
+        cart_lymphoid=x.effector_lymphoid,
         ifng=x.ifng,
         il6=x.il6,
         crp=x.crp,

@@ -10,8 +10,8 @@ import numpy as np
 
 from simsolid.terms import over_lesions
 
-# How a dose is described: cells, the share that lands in each bed, and how ready the cells are.
-DOSE = ("cells", "vein", "artery", "cavity", "readiness_speed", "priming")
+# How a dose is described: cells, the share that lands in each bed, and the bonus of a cavity.
+DOSE = ("cells", "vein", "artery", "cavity", "priming")
 # Physical limits of the first arterial pass: a tumour cannot take more than the artery carries, nor hold most of it.
 LARGEST_PERFUSED, LARGEST_HELD = 0.9, 0.5
 LESION_CONTENT = ("effector", "exhausted", "positive", "negative", "dying", "oedema")
@@ -77,14 +77,14 @@ def infuse(x, p, amount):
         readiness_2=mixed(x.readiness_2, 0.0),
         readiness_3=mixed(x.readiness_3, 0.0),
     )
-    return x, replace(p, readiness_speed=np.where(arrived > 0, dose["readiness_speed"], p.readiness_speed))
+    return x, p
 
 
 def begin_infusion(x, p, amount):
     """Start a dose given over time; ``cells`` is then cells per day."""
     dose, landed = _landed(x, p, amount)
     inputs = {f"infusion_{bed}": flow for bed, flow in landed.items()}
-    return x, replace(p, **inputs, infusion_priming=dose["priming"], readiness_speed=dose["readiness_speed"])
+    return x, replace(p, **inputs, infusion_priming=dose["priming"])
 
 
 def end_infusion(x, p, amount):

@@ -35,7 +35,6 @@ class Needs:
     vein_fraction: Value = need("1", "share of a dose that enters a vein", low=0, high=1, axis="route", absent=0.0)
     artery_fraction: Value = need("1", "share of a dose that enters the hepatic artery", low=0, high=1, axis="route", absent=0.0)
     cavity_fraction: Value = need("1", "share of a dose kept by the cavity or depot", low=0, high=1, axis="route", absent=0.0)
-    readiness_fold: Value = need("1", "how much faster than by vein the cells get ready", low=0.01, axis="route", absent=1.0)
     priming_gain: Value = need("1", "bonus on early division, as a share of it", low=0, axis="route", absent=0.0)
     reference_dose: Value = need("cell", "dose of the trials that the product was given in", low=1)
     # 2. trafficking
@@ -61,6 +60,7 @@ class Needs:
     homeostatic_half: Value = need("cell", "CAR-T cells that halve homeostatic division", low=1)
     homeostatic_power: Value = need("1", "how the pulse grows with lymphocyte depletion", low=0.1, high=5)
     lag_delay: Value = need("day", "delay before net expansion after a venous dose", low=0.05)
+    priming_head_start: Value = need("1", "readiness that a fully primed cell brings along", low=0, high=1)
     priming_time: Value = need("day", "time constant of the cavity's priming bonus", low=0.1)
     # 4. contraction, memory, exhaustion
     effector_death_rate: Value = need("1/day", "loss of effectors", low=0)
@@ -190,7 +190,7 @@ class Needs:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What a regimen sets while it runs: rates of infusion and the readiness of the product in use."""
+    """What a regimen sets while it runs: rates of infusion, and which lesions the cavity touches."""
 
     infusion_lung: Value = need("cell/day", "infusion arriving in the lung bed")
     infusion_blood: Value = need("cell/day", "infusion arriving in blood")
@@ -198,7 +198,6 @@ class Inputs:
     infusion_cavity: Value = need("cell/day", "infusion arriving in the cavity or depot")
     infusion_lesion: Value = need("cell/day", "infusion held by tumour vessels", axis="lesion")
     infusion_priming: Value = need("1", "priming bonus of the cells being infused")
-    readiness_speed: Value = need("1", "how much faster than a venous dose the product gets ready")
     cavity_reach: Value = need("1", "1 where the cavity or depot touches the lesion", axis="lesion")
 
 
@@ -249,6 +248,9 @@ class Observables:
     cart_blood: Value = shows("cell/uL", "CAR-T in blood")
     cart_copies: Value = shows("copies/ug", "transgene in blood DNA")
     cart_cavity: Value = shows("cell/mL", "CAR-T in cavity fluid")
+    cart_lung: Value = shows("cell", "CAR-T in the lung bed")
+    cart_liver: Value = shows("cell", "CAR-T in normal liver")
+    cart_lymphoid: Value = shows("cell", "CAR-T in spleen, marrow and nodes")
     ifng: Value = shows("pg/mL", "IFN-gamma in blood")
     il6: Value = shows("pg/mL", "IL-6 in blood")
     crp: Value = shows("mg/L", "C-reactive protein")

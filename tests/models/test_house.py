@@ -164,7 +164,7 @@ def test_two_doses_at_once_equal_one_of_their_sum(p):
     x.effector_blood = x.effector_blood + 3e7
 
     def amount(cells):
-        return np.array([[cells], [1.0], [0.0], [0.0], [1.0], [0.3], [0.0], [0.0]])
+        return np.array([[cells], [1.0], [0.0], [0.0], [0.3], [0.0], [0.0]])
 
     twice, _ = infuse(*infuse(x, p, amount(1e8)), amount(1e8))
     once, _ = infuse(x, p, amount(2e8))
