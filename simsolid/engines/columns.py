@@ -84,7 +84,7 @@ class Columns:
         self.plan, self.task, self.program, self.triggers = plan, task, program, triggers
         cases = task.cases
         self.values = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
-        self._flat = self.values.reshape(len(program.targets), -1)
+        self._flat = self.values.reshape(len(program.targets), cases * task.times.size)
         self.status, self.culprit = np.zeros(cases, dtype=np.int8), np.full(cases, -1)
         self.stopped = np.full(cases, np.nan)
         self.steps, self.rejected, self.repivoted = (np.zeros(cases, dtype=np.int64) for _ in range(3))
@@ -92,7 +92,7 @@ class Columns:
         self.done = self._next = 0
 
     # Per-column quantities, so that moving a column is one loop over names.
-    _COLUMNS = ("case", "t", "h", "stop", "shown", "event", "tries", "refused", "live")
+    _COLUMNS = ("case", "t", "h", "stop", "shown", "event", "refused", "live")
 
     def open(self, width: int) -> None:
         """Seat the first cases.
@@ -105,7 +105,7 @@ class Columns:
         width = min(width, self.task.cases)
         self.case = np.zeros(width, dtype=np.int64)
         self.t, self.h, self.stop = np.zeros(width), np.ones(width), np.full(width, np.inf)
-        self.shown, self.event, self.tries, self.refused = (np.zeros(width, dtype=np.int64) for _ in range(4))
+        self.shown, self.event, self.refused = (np.zeros(width, dtype=np.int64) for _ in range(3))
         self.live = np.zeros(width, dtype=bool)
         if width:
             shape = (len(self.plan.states), width), (len(self.plan.parameters), width)
@@ -139,7 +139,7 @@ class Columns:
         cases = np.arange(self._next, self._next + len(columns))
         self._next += len(columns)
         self.case[columns], self.t[columns], self.stop[columns] = cases, self.task.begin, np.inf
-        for name in ("shown", "event", "tries", "refused"):
+        for name in ("shown", "event", "refused"):
             getattr(self, name)[columns] = 0
         self.live[columns] = True
         x, p = self.task.start[:, cases], self.task.parameters[:, cases]

@@ -22,7 +22,7 @@ class Run(Columns):
         # Halving what is left keeps the step before an event from leaving a sliver.
         h = np.where(last, to_stop, np.minimum(self.h, 0.5 * to_stop))
         end, error, ratios = self._attempt(h)
-        self.tries += self.live
+        self.steps[self.case[self.live]] += 1
         accepted = (error <= 1.0) & self.live
         between = Between(self.kernel, self.t, h, end)
         t = np.where(last, self.stop, self.t + h)
@@ -112,10 +112,9 @@ class Run(Columns):
         self.refused = np.where(live & ~finite, self.refused + 1, 0)
         self.rejected[self.case[live & ~accepted]] += 1
         self.h = np.where(live, h * next_length(error), 1.0)
-        self.steps[self.case[live]] = self.tries[live]
         short = live & (self.h < 4.0 * np.spacing(np.abs(self.t)))
         wrong = live & ~finite & (short | (self.refused >= _REFUSALS))
-        tired = live & (self.tries >= self.task.max_steps)
+        tired = live & (self.steps[self.case] >= self.task.max_steps)
         outcomes = ((wrong, Status.NOT_FINITE), (short, Status.STEP_TOO_SMALL), (tired, Status.TOO_MANY_STEPS))
         for found, status in outcomes:
             columns = np.flatnonzero(found & self.live)
