@@ -5,6 +5,7 @@ disappear as they are written, which is what keeps a Jacobian sparse.
 """
 
 import math
+import operator
 
 import numpy as np
 
@@ -14,21 +15,13 @@ from simsolid.errors import ModelError
 STATE, TIME, PARAMETER, ENGINE = 1, 2, 4, 8
 _DEPENDS = {"x": STATE, "t": TIME, "p": PARAMETER}
 _FOLDS = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "pow": lambda a, b: a**b,
-    "neg": lambda a: -a,
-    "exp": math.exp,
-    "log": math.log,
-    "sqrt": math.sqrt,
-    "branch": lambda a, b, c: b if a > 0 else c,
-}
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "pow": operator.pow, "neg": operator.neg,
+    "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "branch": lambda a, b, c: b if a > 0 else c,
+}  # fmt: skip
 _NO_CHOICE = (
-    "rates: the value of a symbol was asked for while the equations were being read (a Python `if`, a comparison, float() or "
-    "math.exp); an equation must read the same for every patient; write where_positive(condition, yes, no) instead of `if`, "
-    "and np.exp, np.log, np.sqrt instead of math"
+    "rates: the value of a symbol was asked for (a Python `if`, a comparison, float() or math.exp), which has none yet; an "
+    "equation must read the same for every patient; write where_positive(condition, yes, no) for `if`, and np.exp, np.log, "
+    "np.sqrt for math"
 )
 
 
@@ -58,12 +51,12 @@ class Graph:
         Parameters
         ----------
         value : [1], one
-            Any finite number.
+            Any finite number; -0.0 is taken as 0.0.
         """
         value = float(value)
         if not math.isfinite(value):
             raise ModelError(f"rates: a constant of the equations is {value}; it must be finite")
-        return self._find("const", (), value + 0.0, 0)  # + 0.0 turns -0.0 into 0.0, so that both are one node
+        return self._find("const", (), value + 0.0, 0)
 
     def make(self, op: str, *args: "Node") -> "Node":
         """Return the node of an operation, computed here and now when all its arguments are numbers.
@@ -88,7 +81,7 @@ class Graph:
 
     def _find(self, op, args, value, depends):
         # Nodes are told apart by position in the table: ids of dead objects could be handed out twice.
-        key = (op, value) + tuple(a.index for a in args)
+        key = (op, value, *(a.index for a in args))
         node = self._table.get(key)
         if node is None:
             node = self._table[key] = Node(self, op, args, value, depends, len(self._table))
@@ -114,7 +107,7 @@ class Node:
         Position in the table; arguments always come before their use.
     """
 
-    __slots__ = ("graph", "op", "args", "value", "depends", "index", "label")
+    __slots__ = ("args", "depends", "graph", "index", "label", "op", "value")
 
     def __init__(self, graph, op, args, value, depends, index):
         self.graph, self.op, self.args, self.value, self.depends, self.index = graph, op, args, value, depends, index
@@ -197,10 +190,8 @@ class Node:
         yes, no = self._wrap(yes), self._wrap(no)
         if yes is None or no is None:
             raise ModelError("rates: both sides of a branch must be numbers or values of the model")
-        if yes is no:
-            return yes
-        if self.op == "const":
-            return yes if self.value > 0 else no
+        if yes is no or self.op == "const":
+            return yes if yes is no or self.value > 0 else no
         return self.graph.make("branch", self, yes, no)
 
     def named(self, label: str) -> "Node":

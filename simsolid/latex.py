@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 
+import numpy as np
+
 from simsolid.graph import Node
 from simsolid.trace import Traced, reachable
 
 # How tightly each operation binds; an argument that binds less than its place demands goes in parentheses.
 _SUM, _PRODUCT, _SIGN, _ATOM = range(4)
-_BINDS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "neg": _SIGN, "pow": _SIGN}
+_BINDS = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "neg": _SIGN} | dict.fromkeys(("pow", "/", "exp", "log", "branch"), _SIGN)
 
 
 def equations(traced: Traced, symbols: Mapping[str, str] | None = None) -> list[str]:
@@ -137,17 +139,11 @@ def _parts_in_order(node):
 def _number(value):
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
-    digits, _, power = repr(value).partition("e")
-    if power:
-        power = int(power)
-    elif abs(value) >= 1e6:
-        power = len(str(int(abs(value)))) - 1
-        digits = repr(value / 10.0**power)
-    else:
-        return digits
-    digits = digits.removesuffix(".0")
+    if 1e-4 <= abs(value) < 1e6:
+        return repr(value)
+    digits, _, power = np.format_float_scientific(value, trim="-").partition("e")
     sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
-    return rf"{sign}10^{{{power}}}" if digits == "1" else rf"{sign}{digits} \times 10^{{{power}}}"
+    return rf"{sign}10^{{{int(power)}}}" if digits == "1" else rf"{sign}{digits} \times 10^{{{int(power)}}}"
 
 
 def _escaped(name):

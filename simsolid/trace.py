@@ -52,10 +52,7 @@ def _slopes(node, known):
     if node.op == "branch":
         condition, yes, no = node.args
         left, right = known[yes], known[no]
-        return {
-            key: condition.branch(left.get(key, 0.0), right.get(key, 0.0))
-            for key in sorted(left.keys() | right.keys())
-        }
+        return {key: condition.branch(left.get(key, 0.0), right.get(key, 0.0)) for key in sorted(left.keys() | right.keys())}
     found = {}
     for argument, weight in _partials(node):
         for key, slope in known[argument].items():
@@ -131,7 +128,10 @@ class Traced:
 
 
 def trace(
-    rates: Callable, states: Sequence[str], parameters: Sequence[str], outputs: Callable | None = None,
+    rates: Callable,
+    states: Sequence[str],
+    parameters: Sequence[str],
+    outputs: Callable | None = None,
     triggers: Callable | None = None,
 ) -> Traced:
     """Run a model's rates once on symbols.
@@ -176,10 +176,14 @@ def trace(
     ]
     slopes = _derivatives(rows)
     return Traced(
-        states=states, parameters=parameters, rates=rows,
+        states=states,
+        parameters=parameters,
+        rates=rows,
         jacobian={(i, j): slope for i, row in enumerate(slopes) for j, slope in sorted(row.items()) if j >= 0},
         time_derivative={i: row[-1] for i, row in enumerate(slopes) if -1 in row},
-        outputs=named[0], triggers=named[1], graph=graph,
+        outputs=named[0],
+        triggers=named[1],
+        graph=graph,
     )
 
 

@@ -1,4 +1,4 @@
-"""The benchmark: 16 states of a CAR-T therapy, two infusions, 365 days. Its numbers are invented; it measures engines, not medicine.
+"""The benchmark: 16 states of a CAR-T therapy, two infusions, 365 days, with invented numbers: it measures engines.
 
 Growth needs more than one cell and the powers are taken of values kept above zero, so that nearly extinct clones do not
 decide the comparison.
@@ -8,28 +8,75 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tests.problems import Problem, doses, dose
+from tests.problems import Problem, dose, doses
 
 STATES = (
     "infused", "effector", "memory", "exhausted", "effector_tumour", "exhausted_tumour", "tumour_positive", "tumour_negative",
     "debris", "suppressor", "hypoxia", "oedema", "ifng", "il6", "macrophage", "healthy",
 )  # fmt: skip
 # Typical value and coefficient of variation between patients.
-SPREAD = dict(
-    mixing=(20.0, 0.3), reaching=(0.3, 0.4), depletion=(1.5, 0.4), recovery=(0.1, 0.3), division=(1.2, 0.3),
-    antigen_half=(3e9, 0.5), crowding=(5e10, 0.3), death=(0.12, 0.3), to_memory=(0.02, 0.5), memory_death=(0.006, 0.3),
-    recall=(0.02, 0.5), exhaustion=(0.1, 0.4), exhausted_death=(0.1, 0.3), homing=(0.1, 0.4), leaving=(0.01, 0.3),
-    local_division=(0.45, 0.3), local_half=(2e9, 0.3), local_crowding=(1e10, 0.0), local_exhaustion=(0.1, 0.4),
-    local_death=(0.06, 0.3), local_exhausted_death=(0.08, 0.3), growth=(0.035, 0.4), growth_negative=(0.03, 0.4),
-    capacity=(5e12, 0.0), loss_of_antigen=(1e-6, 0.5), killing=(9.0, 0.4), killing_half=(2e10, 0.3), bystander=(0.5, 0.5),
-    ifng_half=(300.0, 0.3), clearing=(0.12, 0.3), suppression=(0.15, 0.3), suppression_half=(2e11, 0.3), alarm=(0.3, 0.3),
-    alarm_half=(5e10, 0.0), suppressor_loss=(0.15, 0.3), suppressor_half=(1.2, 0.3), suppressor_power=(1.6, 0.0),
-    hypoxia_gain=(0.08, 0.3), hypoxia_half=(1e12, 0.0), hypoxia_power=(1.3, 0.0), hypoxia_loss=(0.1, 0.3),
-    hypoxia_effect=(0.8, 0.3), oedema_gain=(0.5, 0.4), oedema_loss=(0.35, 0.3), ifng_kill=(4e-6, 0.4),
-    ifng_blood=(2.5e-7, 0.4), ifng_limit=(1e10, 0.0), ifng_loss=(8.3, 0.3), il6_gain=(30000.0, 0.5), il6_base=(30.0, 0.4),
-    il6_loss=(11.0, 0.3), blockade=(0.0, 0.0), activation=(1.5, 0.3), activation_half=(400.0, 0.3), calming=(1.0, 0.3),
-    healthy_start=(1e11, 0.3), healing=(0.03, 0.3), off_target=(1.0, 0.4), off_target_half=(1e11, 0.0), shared=(0.02, 0.0),
-)  # fmt: skip
+SPREAD = {
+    "mixing": (20.0, 0.3),
+    "reaching": (0.3, 0.4),
+    "depletion": (1.5, 0.4),
+    "recovery": (0.1, 0.3),
+    "division": (1.2, 0.3),
+    "antigen_half": (3e9, 0.5),
+    "crowding": (5e10, 0.3),
+    "death": (0.12, 0.3),
+    "to_memory": (0.02, 0.5),
+    "memory_death": (0.006, 0.3),
+    "recall": (0.02, 0.5),
+    "exhaustion": (0.1, 0.4),
+    "exhausted_death": (0.1, 0.3),
+    "homing": (0.1, 0.4),
+    "leaving": (0.01, 0.3),
+    "local_division": (0.45, 0.3),
+    "local_half": (2e9, 0.3),
+    "local_crowding": (1e10, 0.0),
+    "local_exhaustion": (0.1, 0.4),
+    "local_death": (0.06, 0.3),
+    "local_exhausted_death": (0.08, 0.3),
+    "growth": (0.035, 0.4),
+    "growth_negative": (0.03, 0.4),
+    "capacity": (5e12, 0.0),
+    "loss_of_antigen": (1e-6, 0.5),
+    "killing": (9.0, 0.4),
+    "killing_half": (2e10, 0.3),
+    "bystander": (0.5, 0.5),
+    "ifng_half": (300.0, 0.3),
+    "clearing": (0.12, 0.3),
+    "suppression": (0.15, 0.3),
+    "suppression_half": (2e11, 0.3),
+    "alarm": (0.3, 0.3),
+    "alarm_half": (5e10, 0.0),
+    "suppressor_loss": (0.15, 0.3),
+    "suppressor_half": (1.2, 0.3),
+    "suppressor_power": (1.6, 0.0),
+    "hypoxia_gain": (0.08, 0.3),
+    "hypoxia_half": (1e12, 0.0),
+    "hypoxia_power": (1.3, 0.0),
+    "hypoxia_loss": (0.1, 0.3),
+    "hypoxia_effect": (0.8, 0.3),
+    "oedema_gain": (0.5, 0.4),
+    "oedema_loss": (0.35, 0.3),
+    "ifng_kill": (4e-6, 0.4),
+    "ifng_blood": (2.5e-7, 0.4),
+    "ifng_limit": (1e10, 0.0),
+    "ifng_loss": (8.3, 0.3),
+    "il6_gain": (30000.0, 0.5),
+    "il6_base": (30.0, 0.4),
+    "il6_loss": (11.0, 0.3),
+    "blockade": (0.0, 0.0),
+    "activation": (1.5, 0.3),
+    "activation_half": (400.0, 0.3),
+    "calming": (1.0, 0.3),
+    "healthy_start": (1e11, 0.3),
+    "healing": (0.03, 0.3),
+    "off_target": (1.0, 0.4),
+    "off_target_half": (1e11, 0.0),
+    "shared": (0.02, 0.0),
+}
 FLOOR = np.array([1e3] * 9 + [1e-2, 1e-2, 1e-2, 1.0, 1.0, 1e-3, 1e6])
 FIRST_DOSE, SECOND_DOSE, SECOND_DAY = 1e8, 5e7, 28.0
 

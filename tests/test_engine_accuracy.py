@@ -1,6 +1,5 @@
 """The NumPy engine against closed forms, published values and tight references."""
 
-import numpy as np
 import pytest
 
 from simsolid.engines.numpy import Status

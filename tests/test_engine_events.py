@@ -181,7 +181,8 @@ def test_two_triggers_of_one_moment_fire_in_the_order_of_the_model():
         triggers=lambda t, x, p: {"first": x[0] - 2.5, "second": x[0] - 2.5},
     )  # fmt: skip
     given = {"second": (0, (10.0,)), "first": (1, (3.0,))}
-    found = run(traced, np.zeros((1, 1)), np.zeros((0, 1)), actions=[lambda x, p, a: (x + a, p), lambda x, p, a: (x * a, p)], triggers=given)
+    actions = [lambda x, p, a: (x + a, p), lambda x, p, a: (x * a, p)]
+    found = run(traced, np.zeros((1, 1)), np.zeros((0, 1)), actions=actions, triggers=given)
     assert found.fired[:, 1].tolist() == [0.0, 1.0]
     assert found.values[0, 0, 3] == pytest.approx(2.5 * 3.0 + 10.0 + 0.5, abs=1e-6)
 

@@ -105,9 +105,7 @@ def test_pivot_that_vanishes_during_a_run_does_no_harm():
     original = control.first_length
     try:
         march.Run._arrive.__globals__["first_length"] = lambda plan, t, *_: np.full(len(t), h)
-        found = integrate(
-            traced, start, values, begin=0.0, times=np.array([0.004]), outputs=["a"], atol=[1e-9, 1e-9], rtol=1e-6
-        )
+        found = integrate(traced, start, values, begin=0.0, times=np.array([0.004]), outputs=["a"], atol=[1e-9, 1e-9], rtol=1e-6)
     finally:
         march.Run._arrive.__globals__["first_length"] = original
     from scipy.linalg import expm

@@ -93,9 +93,9 @@ def test_run_split_in_two_agrees():
     problem = problems.trafficking()
     rtol = 1e-7
     half = type(problem)(**{**vars(problem), "times": problem.times[:3]}).solve(rtol)
-    rest = type(problem)(
-        **{**vars(problem), "times": problem.times[3:], "start": half.final, "begin": problem.times[2]}
-    ).solve(rtol)
+    rest = type(problem)(**{**vars(problem), "times": problem.times[3:], "start": half.final, "begin": problem.times[2]}).solve(
+        rtol
+    )
     size = np.abs(rest.values - problem.answer[:, :, 3:]) / (np.abs(problem.answer[:, :, 3:]) + 1e-3)
     assert size.max() < 10.0 * rtol
 
@@ -112,9 +112,9 @@ def test_dense_model_keeps_its_bits_in_any_company(monkeypatch):
     traced = problem.traced()
     crowd = problem.solve(1e-5, traced=traced)
     for case in (0, 6):
-        alone = type(problem)(
-            **{**vars(problem), "start": problem.start[:, [case]], "values": problem.values[:, [case]]}
-        ).solve(1e-5, traced=traced)
+        alone = type(problem)(**{**vars(problem), "start": problem.start[:, [case]], "values": problem.values[:, [case]]}).solve(
+            1e-5, traced=traced
+        )
         same(alone.values[:, 0], crowd.values[:, case].copy())
     same(problem.solve(1e-5, traced=traced, width=3).values, crowd.values)
 

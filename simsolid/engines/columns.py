@@ -129,7 +129,7 @@ class Columns:
         width = len(self.live)
         if left and len(idle) >= max(1, _IDLE_SHARE * width):
             self._admit(idle[:left])
-        elif not left and 0 < width - len(idle) and (width - len(idle) < _BUSY_SHARE * width):
+        elif not left and len(idle) < width and width - len(idle) < _BUSY_SHARE * width:
             keep = np.flatnonzero(self.live)
             for name in self._COLUMNS:
                 setattr(self, name, getattr(self, name)[keep])

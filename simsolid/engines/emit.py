@@ -18,7 +18,7 @@ _CALLS = {
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "neg": "negative", "exp": "exp", "log": "log",
     "sqrt": "sqrt", "pow": "power",
 }  # fmt: skip
-_ARRAYS = {name: getattr(np, name) for name in _CALLS.values()} | {"greater": np.greater, "copyto": np.copyto, "zero": np.array(0.0)}
+_ARRAYS = {name: getattr(np, name) for name in (*_CALLS.values(), "greater", "copyto")} | {"zero": np.array(0.0)}
 # Powers up to this one are written as products: faster than a real power, and right for negative bases.
 _LARGEST_PRODUCT = 8
 

@@ -6,7 +6,6 @@ when the queue is empty the block shrinks. Nothing a column does depends on its 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Everything about a model that an integration needs and that does not depend on the patients: prepared once, kept with the model."""
+"""What an integration needs to know of a model, whoever the patients are: prepared once and kept with the model."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -140,4 +140,3 @@ def _constant_in_time(targets):
     order = reachable(targets)
     used = {a for node in order if not alone(node) for a in node.args} | set(targets)
     return [node for node in order if alone(node) and node in used]
-
