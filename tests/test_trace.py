@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from simsolid.engines.elimination import eliminate, markowitz
@@ -169,6 +169,14 @@ def build(tree, leaves):
     return _BINARY[tree[0]](build(tree[1], leaves), build(tree[2], leaves))
 
 
+def traced(tree):
+    try:
+        return trace(lambda t, x, p: [build(tree, [*x, p[0], t]), 0.0, 0.0], list("abc"), ["k"])
+    except ModelError as fault:  # such as a / (a - a), which is refused as it should be
+        assume("constant 0" not in str(fault) and "finite" not in str(fault))
+        raise
+
+
 class Choosing(np.ndarray):
     """Plain numbers that know `branch`, so that one text serves symbols and numbers."""
 
@@ -184,7 +192,7 @@ def numbers(values):
 @given(tree=expressions(), seed=st.integers(0, 2**32 - 1))
 def test_jacobian_of_random_expressions_equals_complex_steps(tree, seed):
     values = np.random.default_rng(seed).uniform(0.4, 1.9, 5)
-    found = trace(lambda t, x, p: [build(tree, [*x, p[0], t]), 0.0, 0.0], list("abc"), ["k"])
+    found = traced(tree)
     targets = [*found.jacobian.values(), *found.time_derivative.values()]
     places = [j for _, j in found.jacobian] + [4] * len(found.time_derivative)
     rows = {"x": values[:3, None], "p": values[3:4, None]}
@@ -204,7 +212,7 @@ def test_jacobian_of_random_expressions_equals_complex_steps(tree, seed):
 @given(tree=expressions(), seed=st.integers(0, 2**32 - 1))
 def test_floats_and_blocks_give_the_same_bits(tree, seed):
     block = np.random.default_rng(seed).uniform(-0.4, 1.9, (5, 9))
-    found = trace(lambda t, x, p: [build(tree, [*x, p[0], t]), 0.0, 0.0], list("abc"), ["k"])
+    found = traced(tree)
     program = Program([*found.rates, *found.jacobian.values()])
     whole = program.block(block[4], {"x": block[:3], "p": block[3:4]})
     with np.errstate(all="ignore"):

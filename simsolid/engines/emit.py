@@ -19,6 +19,7 @@ _CALLS = {
     "sqrt": "sqrt", "pow": "power",
 }  # fmt: skip
 _ARRAYS = {name: getattr(np, name) for name in (*_CALLS.values(), "greater", "copyto")} | {"zero": np.array(0.0)}
+_KINDS = "xpqwb"  # state, parameter, derived from parameters, factorisation, right-hand side
 # Powers up to this one are written as products: faster than a real power, and right for negative bases.
 _LARGEST_PRODUCT = 8
 
@@ -67,8 +68,8 @@ class Program:
     def reads(self) -> dict[str, list[int]]:
         """Places of the input rows that are read, by kind."""
         lines, targets, _ = self._lowered
-        found = {kind: [] for kind in "xpqwb"}
-        for name in _inputs(lines) | {r for r in targets if isinstance(r, str) and r[0] in found}:
+        found = {kind: [] for kind in _KINDS}
+        for name in _inputs(lines, targets):
             found[name[0]].append(int(name[1:]))
         return {kind: sorted(places) for kind, places in found.items()}
 
@@ -108,9 +109,8 @@ class Program:
                 return f"v{register}"
             return f"({constants[register]!r})" if register in constants else register
 
-        used = _inputs(lines) | {r for r in targets if isinstance(r, str)}
         body = [f"    v{line.to} = {_float_text(line.op, *(name(a) for a in line.args))}" for line in lines]
-        head = ["def program(t0, g0, rows):", *_unpack(used - constants.keys())]
+        head = ["def program(t0, g0, rows):", *_unpack(_inputs(lines, targets))]
         return "\n".join([*head, *body, f"    return ({''.join(f'{name(r)},' for r in targets)})"])
 
     def block(self, t: np.ndarray, rows: Mapping[str, np.ndarray], g: np.ndarray | None = None) -> np.ndarray:
@@ -222,8 +222,10 @@ def _reusable(register, final, consumed):
     return register not in final and (isinstance(register, int) or (bool(consumed) and register[0] == consumed))
 
 
-def _inputs(lines):
-    return {a for line in lines for a in line.args if isinstance(a, str) and a[0] in "xpqwb" and a[1:].isdigit()}
+def _inputs(lines, targets=()):
+    """Names of the input rows that are read; time and shift are arguments of their own."""
+    registers = {*targets, *(a for line in lines for a in line.args)}
+    return {r for r in registers if isinstance(r, str) and r[0] in _KINDS and r[1:].isdigit()}
 
 
 def _unpack(used):
