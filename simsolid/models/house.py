@@ -14,6 +14,8 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 
 * Division is gross and the suppressors act on it, because a *net* rate leaves nothing once they multiply.
 * Antigen and kill half-saturations are densities: as counts, small lesions would respond less than large ones.
+* Hypoxia deepens only weakly with lesion size: T cells work in the better supplied rim, and with a strong dependence a
+  doubled burden would lower cytokine release in some patients.
 * Homeostatic division follows a cytokine pulse with its own decay, not lymphocyte recovery, or the peak comes too late.
 * Memory cells re-enter lesions with the blood and wake where they meet antigen (B2 with recall limited by trafficking).
 * Host recovery uses the rate ln((1 - L0)/L0)/t_half; B7 as printed recovers five times too late.
@@ -91,8 +93,7 @@ def drugs(x, p):
 
 def environment(x, p, volume):
     """Hypoxia, suppression and PD-1 in each lesion, with armour taken off (mechanism 7; C1, C2, C4)."""
-    size = (volume.tissue / p.oxygen_reference_volume) ** (1.0 / 3.0)
-    oxygen = p.tumour_oxygen * 2.0 / (1.0 + size)
+    oxygen = p.tumour_oxygen * (p.oxygen_reference_volume / volume.tissue) ** p.oxygen_size_power
     hypoxia = p.oxygen_floor_fraction + (1.0 - p.oxygen_floor_fraction) * hill(oxygen, p.oxygen_half, 2)
     suppressed = saturating(x.suppression, p.suppression_half)
     density = x.effector / volume.tissue
@@ -362,8 +363,9 @@ def support_score(seen, p, fold):
     """Score whose whole part is the level of support: 1, 2 and 3 at the grade 2, 3 and 4 signals, logarithmic between."""
     first, second, third = p.grade2_signal * fold, p.grade3_signal * fold, p.grade4_signal * fold
     low = seen / first
-    middle = 1.0 + np.log(low) / np.log(second / first)
-    high = 2.0 + np.log(seen / second) / np.log(third / second)
+    strong = where_positive(seen - first, seen, first)  # a logarithm must not meet zero, even where it is not used
+    middle = 1.0 + np.log(strong / first) / np.log(second / first)
+    high = 2.0 + np.log(strong / second) / np.log(third / second)
     return where_positive(seen - first, where_positive(seen - second, high, middle), low)
 
 
@@ -374,7 +376,7 @@ def observables(t, x, p):
     cells = 1e-3 * (x.effector_blood + p.memory_blood_fraction * x.memory) / blood_volume
     leucocytes = p.leucocytes_low + (p.leucocytes_base - p.leucocytes_low) * x.host_lymphocytes
     seen = signal(x, p, drug)
-    felt = seen * p.cytokine_sensitivity
+    felt = where_positive(seen - p.il6_base, seen - p.il6_base, 0.0) * p.cytokine_sensitivity
     viable_share = volume.viable_volume / (volume.apparent_volume + p.smallest_population * p.tumour_cell_volume)
     return Observables(
         cart_blood=cells,

@@ -82,6 +82,7 @@ class Needs:
     # 7. micro-environment and armour
     tumour_oxygen: Value = need("mmHg", "median pO2 of a lesion of reference size", low=0, high=150, axis="lesion")
     oxygen_reference_volume: Value = need("mL", "lesion volume to which the pO2 refers", low=1e-3)
+    oxygen_size_power: Value = need("1", "how fast pO2 falls as a lesion grows", low=0, high=1)
     oxygen_half: Value = need("mmHg", "pO2 for half-maximal T-cell function", low=0.01)
     oxygen_floor_fraction: Value = need("1", "T-cell function left in severe hypoxia", low=0, high=1)
     suppression_half: Value = need("1", "suppression index that halves T-cell function", low=1e-3, axis="lesion")
