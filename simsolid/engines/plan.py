@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
+from simsolid.engines import tableau
 from simsolid.engines.elimination import eliminate
 from simsolid.engines.emit import Program
 from simsolid.errors import ModelError, nearest
 from simsolid.graph import PARAMETER, Node
 from simsolid.trace import Traced, reachable
 
+# Measured with 16 and 52 states: wider blocks cost less per case until they leave the outermost cache.
+_BLOCK_BYTES, _NARROWEST, _WIDEST = 24 * 2**20, 64, 4096
 _PLANS: WeakKeyDictionary = WeakKeyDictionary()
 
 
@@ -54,8 +57,12 @@ class Plan:
 
     @cached_property
     def width(self) -> int:
-        """Number of cases side by side at which the cost per case is near its lowest."""
-        return 1024
+        """Number of cases side by side at which the cost per case is near its lowest: many, as long as a block stays in cache."""
+        size = len(self.states)
+        rows = (tableau.STAGES + 7) * size + len(self.parameters) + len(self.known) + len(self.factor.targets)
+        rows += self.factor.scratch if self.sparse else 2 * size * size
+        fitting = _BLOCK_BYTES // (8 * rows + 8)
+        return int(min(max(2 ** (fitting.bit_length() - 1), _NARROWEST), _WIDEST))
 
     @cached_property
     def _factored(self):
