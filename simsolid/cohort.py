@@ -1,19 +1,17 @@
 """Virtual patients: values drawn from the spreads that the parameter files give, the same people in every arm."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from simsolid.draws import MOST_LESIONS, Draw, anatomy, at_sites, attempt, in_slots, is_lesion_wise, shares
 from simsolid.errors import ParameterError
-from simsolid.params import Parameters, Spread, need
-from simsolid.streams import normal, uniform
+from simsolid.params import Parameters, need
 
-MOST_LESIONS = 5
 # Rejected patients are drawn anew at most this often; needing more means that limits and spreads contradict each other.
 MOST_ATTEMPTS = 200
-DEFAULT_TRUNCATION = 3.0
 KEY = "roster"
 
 
@@ -47,25 +45,6 @@ class Roster:
         return self.sites != ""
 
 
-@dataclass
-class _Draw:
-    """The random numbers of one attempt, addressed by purpose."""
-
-    seed: int
-    patients: np.ndarray
-    attempt: int
-    correlated: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    def words(self, *purpose) -> tuple:
-        return purpose if self.attempt == 0 else (*purpose, "attempt", self.attempt)
-
-    def uniform(self, *purpose) -> np.ndarray:
-        return uniform(self.seed, self.words(*purpose), self.patients)
-
-    def normal(self, *purpose, limit: float = DEFAULT_TRUNCATION) -> np.ndarray:
-        return normal(self.seed, self.words(*purpose), self.patients, limit)
-
-
 def draw(setting: Parameters, patients: int | Sequence[int] = 500, seed: int = 0) -> Parameters:
     """Draw virtual patients from a setting.
 
@@ -89,7 +68,7 @@ def draw(setting: Parameters, patients: int | Sequence[int] = 500, seed: int = 0
     Raises
     ------
     ParameterError
-        No patients are asked for, or the plausibility limits reject nearly everyone.
+        No patients are asked for, they are drawn already, or the plausibility limits reject nearly everyone.
 
     Examples
     --------
@@ -98,14 +77,12 @@ def draw(setting: Parameters, patients: int | Sequence[int] = 500, seed: int = 0
     >>> people["weight"].sizes["patient"]
     3
     """
-    ids = _numbers(patients)
-    drawn, sites, rejected = _plausible(setting, ids, int(seed))
-    _, new_lesions = _anatomy(setting)
+    _undrawn(setting)
+    ids, seed = _numbers(patients), _whole("seed", seed, 0)
+    drawn, sites, rejected = _plausible(setting, ids, seed)
+    _, new_lesions = anatomy(setting)
     count = (sites[:, :MOST_LESIONS] != "").sum(axis=1)
-    roster = Roster(int(seed), ids, count, sites, new_lesions, rejected)
-    labelled = {name: _labelled(setting, name, array, roster) for name, array in drawn.items()}
-    people = setting.with_values(labelled, keep_source=True)
-    return replace(people, choices={**people.choices, KEY: roster})
+    return _people(setting, drawn, Roster(seed, ids, count, sites, new_lesions, rejected))
 
 
 def typical(setting: Parameters, lesions: int | None = None) -> Parameters:
@@ -123,27 +100,28 @@ def typical(setting: Parameters, lesions: int | None = None) -> Parameters:
     Parameters
         One patient, number 0, with lesions at the most frequent sites.
 
+    Raises
+    ------
+    ParameterError
+        The number of lesions is not from 1 to 5, or the patients are drawn already.
+
     Examples
     --------
     >>> import simsolid as sim
     >>> sim.typical(sim.load("gastric"), lesions=2)["diameter_start"].sizes["lesion"]
     6
     """
-    tumour, new_lesions = _anatomy(setting)
-    counts, weights = _table(tumour["lesion_counts"])
-    number = int(lesions or int(counts[np.argmax(weights)]))
+    _undrawn(setting)
+    tumour, new_lesions = anatomy(setting)
+    counts, weights = shares(tumour["lesion_counts"])
+    number = int(counts[np.argmax(weights)]) if lesions is None else _whole("lesions", lesions, 1, MOST_LESIONS)
     order = [site for site, _ in sorted(tumour["sites"].items(), key=lambda item: -item[1])]
     sites = np.full((1, MOST_LESIONS + 1), "", dtype="U16")
     sites[0, :number] = [order[i % len(order)] for i in range(number)]
-    if new_lesions:
-        sites[0, -1] = order[0]
-    roster = Roster(0, np.array([0]), np.array([number]), sites, new_lesions)
-    still = {name: _at_sites(setting.value(name), sites) for name in _lesion_wise(setting)}
-    if "diameter_start" in still:
-        still["diameter_start"][..., -1] = 0.0
-    one = {name: _labelled(setting, name, array, roster) for name, array in still.items()}
-    people = setting.with_values(one, keep_source=True)
-    return replace(people, choices={**people.choices, KEY: roster})
+    sites[0, -1] = order[0] if new_lesions else ""
+    lesion_wise = [name for name in setting.names if is_lesion_wise(setting, name)]
+    still = {name: in_slots(name, at_sites(setting.value(name), sites), sites) for name in lesion_wise}
+    return _people(setting, still, Roster(0, np.array([0]), np.array([number]), sites, new_lesions))
 
 
 def roster(people: Parameters) -> Roster:
@@ -174,9 +152,58 @@ def roster(people: Parameters) -> Roster:
     return people.choices[KEY]
 
 
+def each_lesion(people: Parameters, name: str, values) -> Any:
+    """Give every lesion of every drawn patient the same value, and a new lesion no size.
+
+    Parameters
+    ----------
+    people : Parameters
+        A drawn cohort.
+    name : text
+        A lesion-wise parameter.
+    values : any unit, one or a labelled axis
+        Its new value, or several along an axis.
+
+    Returns
+    -------
+    labelled array
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> people = sim.draw(sim.load("b_all"), patients=1, seed=7)
+    >>> float(each_lesion(people, "diameter_start", 20.0)[0, 0])
+    20.0
+    """
+    import xarray as xr
+
+    who = roster(people)
+    sizes = values if hasattr(values, "dims") else xr.DataArray(float(values))
+    spots = (*np.shape(sizes), *who.sites.shape)
+    filled = in_slots(name, np.broadcast_to(sizes.values[..., None, None], spots), who.sites)
+    coords = {**{axis: sizes[axis].values for axis in sizes.dims}, "patient": who.patients, "lesion": np.arange(who.slots)}
+    return xr.DataArray(filled, dims=(*sizes.dims, "patient", "lesion"), coords=coords)
+
+
+def _undrawn(setting: Parameters) -> None:
+    if not isinstance(setting, Parameters):
+        raise ParameterError(f"setting: {type(setting).__name__}; give what sim.load('gastric') returns")
+    if KEY in setting.choices:
+        count = len(setting.choices[KEY].patients)
+        raise ParameterError(f"setting: {count} patients are drawn from it already; draw from what sim.load() returned")
+
+
+def _whole(what: str, given, low: int, high: float = np.inf) -> int:
+    whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+    if not whole or not low <= given <= high:
+        limits = f"from {low} to {high:g}" if np.isfinite(high) else f"of at least {low}"
+        raise ParameterError(f"{what}: {given!r}; must be a whole number {limits}")
+    return int(given)
+
+
 def _numbers(patients) -> np.ndarray:
-    if isinstance(patients, (int, np.integer)):
-        patients = np.arange(int(patients))
+    if np.ndim(patients) == 0 and not isinstance(patients, str):
+        return np.arange(_whole("patients", patients, 1))
     ids = np.asarray(patients)
     whole = ids.ndim == 1 and ids.size > 0 and np.issubdtype(ids.dtype, np.integer) and ids.min() >= 0
     if not whole or len(np.unique(ids)) != ids.size:
@@ -184,31 +211,15 @@ def _numbers(patients) -> np.ndarray:
     return ids.astype(np.int64)
 
 
-def _anatomy(setting: Parameters) -> tuple[Mapping, bool]:
-    tumours = [layer for layer in setting.layers if layer.kind == "tumours"]
-    if not tumours:
-        raise ParameterError("setting: no tumour file among its layers; load one with sim.load('gastric')")
-    return tumours[0].choices, bool(tumours[0].choices.get("new_lesions", True))
-
-
-def _lesion_wise(setting: Parameters) -> list[str]:
-    return [name for name, facts in setting.declared.items() if facts.axis == "lesion" and name in setting.values]
-
-
-def _table(weights: Mapping) -> tuple[np.ndarray, np.ndarray]:
-    given = np.array(list(weights.values()), dtype=float)
-    return np.array(list(weights)), given / given.sum()
-
-
 def _plausible(setting: Parameters, ids: np.ndarray, seed: int):
     """Draw everyone, then redraw those outside the limits until all are plausible."""
-    drawn, sites = _attempt(setting, _Draw(seed, ids, 0))
+    drawn, sites = attempt(setting, Draw(seed, ids, 0))
     bad, rejected = _implausible(setting, drawn), 0
-    for attempt in range(1, MOST_ATTEMPTS + 1):
+    for turn in range(1, MOST_ATTEMPTS + 1):
         if not bad.any():
             return drawn, sites, rejected
         rejected += int(bad.sum())
-        again, new_sites = _attempt(setting, _Draw(seed, ids[bad], attempt))
+        again, new_sites = attempt(setting, Draw(seed, ids[bad], turn))
         for name, array in again.items():
             axis = _patient_axis(setting, name)
             np.moveaxis(drawn[name], axis, 0)[bad] = np.moveaxis(array, axis, 0)
@@ -221,14 +232,11 @@ def _plausible(setting: Parameters, ids: np.ndarray, seed: int):
 
 
 def _patient_axis(setting: Parameters, name: str) -> int:
-    return -2 if _is_lesion_wise(setting, name) else -1
-
-
-def _is_lesion_wise(setting: Parameters, name: str) -> bool:
-    return setting.declared[name.rpartition(".")[2]].axis == "lesion"
+    return -2 if is_lesion_wise(setting, name) else -1
 
 
 def _implausible(setting: Parameters, drawn: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Who is outside the limits in any cell of a sweep: a patient is one person in all of them."""
     diameter = drawn["diameter_start"]
     if not all(name in setting for name in Limits.__dataclass_fields__):
         return np.zeros(diameter.shape[-2], dtype=bool)
@@ -238,130 +246,10 @@ def _implausible(setting: Parameters, drawn: Mapping[str, np.ndarray]) -> np.nda
     return outside.reshape(-1, outside.shape[-1]).any(axis=0)
 
 
-def _attempt(setting: Parameters, number: _Draw) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    tumour, new_lesions = _anatomy(setting)
-    sites = _sites(tumour, new_lesions, number)
-    number.correlated = _correlated(setting, number)
-    drawn = {}
-    for name in setting.names:
-        value = setting.value(name)
-        if _is_lesion_wise(setting, name):
-            drawn[name] = np.where(sites != "", _lesion_values(name, value, number, sites), np.nan)
-        elif value.spread is not None:
-            z = _patient_level(name, value.spread, number)
-            drawn[name] = SHAPES[value.spread.shape](_core(value.value), value.spread, z, 0.0)
-    drawn["diameter_start"][..., -1] = np.where(sites[:, -1] != "", 0.0, np.nan)
-    return drawn, sites
-
-
-def _sites(tumour: Mapping, new_lesions: bool, number: _Draw) -> np.ndarray:
-    counts, weights = _table(tumour["lesion_counts"])
-    names, shares = _table(tumour["sites"])
-    lesions = counts.astype(int)[_pick(weights, number.uniform("lesions"))]
-    sites = np.full((number.patients.size, MOST_LESIONS + 1), "", dtype="U16")
-    for slot in range(MOST_LESIONS + 1):
-        here = (slot < lesions) if slot < MOST_LESIONS else np.full(lesions.shape, new_lesions)
-        sites[:, slot] = np.where(here, names[_pick(shares, number.uniform("site", slot))], "")
-    return sites
-
-
-def _pick(weights: np.ndarray, u: np.ndarray) -> np.ndarray:
-    return np.minimum(np.searchsorted(np.cumsum(weights), u), weights.size - 1)
-
-
-def _correlated(setting: Parameters, number: _Draw) -> dict[str, np.ndarray]:
-    """Standard normal numbers of the parameters that a file correlates (H3)."""
-    pairs = [pair for layer in setting.layers for pair in layer.choices.get("correlations", ())]
-    members = sorted({name for pair in pairs for name in pair["between"] if name in setting.values})
-    if not members:
-        return {}
-    matrix = np.eye(len(members))
-    for pair in pairs:
-        if all(name in members for name in pair["between"]):
-            i, j = (members.index(name) for name in pair["between"])
-            matrix[i, j] = matrix[j, i] = pair["value"]
-    try:
-        root = np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError as fault:
-        raise ParameterError(f"correlations between {members}: not possible together; make them weaker") from fault
-    z = [number.normal(name) for name in members]
-    # Written out term by term: a matrix product may round differently for a crowd than for one patient.
-    return {name: sum(root[i, j] * z[j] for j in range(i + 1)) for i, name in enumerate(members)}
-
-
-def _patient_level(name: str, spread: Spread, number: _Draw) -> np.ndarray:
-    if name in number.correlated:
-        return number.correlated[name]
-    return number.normal(name, limit=spread.truncate or DEFAULT_TRUNCATION)
-
-
-def _at_sites(value, sites: np.ndarray) -> np.ndarray:
-    """The centre of a lesion-wise value in each lesion: some sites have their own."""
-    centre = np.broadcast_to(_core(value.value)[..., None], (*np.shape(value.value), *sites.shape)).copy()
-    for site, other in value.by_site:
-        centre[..., sites == site] = other
-    return centre
-
-
-def _lesion_values(name: str, value, number: _Draw, sites: np.ndarray) -> np.ndarray:
-    centre = _at_sites(value, sites)
-    if value.spread is None:
-        return centre
-    shared, limit = _patient_level(name, value.spread, number), value.spread.truncate or DEFAULT_TRUNCATION
-    rows = []
-    for slot in range(sites.shape[1]):
-        own = number.normal(name, "lesion", slot, limit=limit) if value.spread.sd_lesion else 0.0
-        rows.append(SHAPES[value.spread.shape](centre[..., slot], value.spread, shared, own))
-    return np.stack(rows, axis=-1)
-
-
-def _core(value) -> np.ndarray:
-    """The centre of a spread with room for a patient axis behind its sweep axes."""
-    return np.asarray(value, dtype=float)[..., None]
-
-
-def _log_normal(centre, spread, z, own):
-    return centre * np.exp(spread.sd * z + spread.sd_lesion * own)
-
-
-def _logit_normal(centre, spread, z, own):
-    from scipy.special import expit, logit
-
-    return expit(logit(centre) + spread.sd * z + spread.sd_lesion * own)
-
-
-def _normal(centre, spread, z, own):
-    return centre + spread.sd * z + spread.sd_lesion * own
-
-
-def _beta(centre, spread, z, own):
-    from scipy.special import betaincinv, expit, logit, ndtr
-
-    share = betaincinv(spread.a, spread.b, ndtr(z))
-    return expit(logit(np.clip(share, 1e-9, 1.0 - 1e-9)) + spread.sd_lesion * own)
-
-
-def _exponential(centre, spread, z, own):
-    from scipy.special import log_ndtr
-
-    return -centre * log_ndtr(-z)
-
-
-def _empirical(centre, spread, z, own):
-    from scipy.special import ndtr
-
-    weights = np.asarray(spread.weights or np.ones(len(spread.values)), dtype=float)
-    return np.asarray(spread.values)[_pick(weights / weights.sum(), ndtr(z))]
-
-
-SHAPES: dict[str, Callable] = {
-    "log-normal": _log_normal,
-    "logit-normal": _logit_normal,
-    "normal": _normal,
-    "beta": _beta,
-    "exponential": _exponential,
-    "empirical": _empirical,
-}
+def _people(setting: Parameters, drawn: Mapping[str, np.ndarray], who: Roster) -> Parameters:
+    labelled = {name: _labelled(setting, name, array, who) for name, array in drawn.items()}
+    people = setting.with_values(labelled, keep_source=True)
+    return replace(people, choices={**people.choices, KEY: who})
 
 
 def _labelled(setting: Parameters, name: str, array: np.ndarray, people: Roster):
@@ -369,7 +257,7 @@ def _labelled(setting: Parameters, name: str, array: np.ndarray, people: Roster)
 
     was = setting[name]
     swept = {axis: was[axis].values for axis in getattr(was, "dims", ())}
-    ends = ("patient", "lesion") if _is_lesion_wise(setting, name) else ("patient",)
+    ends = ("patient", "lesion") if is_lesion_wise(setting, name) else ("patient",)
     coords = {**swept, "patient": people.patients, "lesion": np.arange(people.slots)}
     dims = (*swept, *ends)
     return xr.DataArray(array, dims=dims, coords={d: coords[d] for d in dims}, attrs={"units": setting.value(name).unit})

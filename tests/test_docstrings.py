@@ -10,7 +10,7 @@ import simsolid as sim
 from simsolid.cite import bibliography
 
 MODULES = (
-    "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "errors", "files", "latex", "layers", "load", "model",
+    "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "draws", "errors", "files", "latex", "layers", "load", "model",
     "observe", "params", "recist", "regimen", "routes", "schedule", "simulate", "streams", "study", "summarise", "tables",
     "terms", "trace", "unfold", "units", "values", "vary", "engines.numpy",
 )  # fmt: skip
