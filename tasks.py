@@ -1,108 +1,155 @@
-"""Set up and run simsolid with nothing but Python: ``python3 tasks.py run``, ``test``, ``bench``, ``check``, ``wheel``.
+"""Set up and run simsolid with nothing but Python: ``python3 tasks.py run``, ``test``, ``check``, ``bench``, ``wheel``.
 
-Each task makes (or reuses) its own virtual environment in ``.venv`` and installs what it needs.
+Each task makes (or reuses) its own virtual environment in ``.venv`` and installs what it needs there.
 """
 
+from __future__ import annotations  # so that an old Python reaches the sentence below instead of a syntax error
+
 import hashlib
+import inspect
 import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
+STAMP = HOME / "installed.txt"
+OLDEST = (3, 11)
+# The main job, and the smaller one that proves a wheel.
 MAIN_JOB = ["gastric", "--target", "cldn18_2", "--product", "satri_cel", "--routes", "intravenous,intraperitoneal"]
 MAIN_JOB += ["--patients", "500", "--seed", "7", "--days", "365", "--out", "results"]
+SMALL_JOB = ["gastric", "--routes", "intravenous,intraperitoneal", "--patients", "8", "--days", "60", "--out", "out"]
+WRITTEN = ("summary.csv", "paired.csv", "patients.csv", "run.nc", "references.bib", "waterfall.png", "manifest.json")
+PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", str(ROOT / "constraints.txt"))
+NO_VENV = "On Debian or Ubuntu install it first: apt install python3-venv. Elsewhere, reinstall Python with ensurepip."
 
 
 def python_of(home: Path) -> str:
     return str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
-def call(*command: str, cwd: Path = ROOT, env: dict | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, env={**os.environ, **(env or {})}, check=False)
+def call(*command: str, cwd: Path = ROOT) -> None:
+    """Run a command; end with its exit code when it fails. Variables that would point it at another copy are dropped."""
+    ours = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    done = subprocess.run(command, cwd=cwd, env=ours, check=False)
     if done.returncode:
         raise SystemExit(done.returncode)
 
 
 def create(home: Path) -> None:
     try:
-        venv.create(home, with_pip=True, clear=home.exists())
-    except (subprocess.CalledProcessError, ImportError) as fault:
-        raise SystemExit(f"cannot make a virtual environment in {home} ({fault}).\n"
-                         "On Debian or Ubuntu install it first: apt install python3-venv") from fault
+        import venv
+
+        venv.create(home, with_pip=True, clear=home.exists(), symlinks=os.name != "nt")
+    except (subprocess.CalledProcessError, ImportError, OSError) as fault:
+        raise SystemExit(f"cannot make a virtual environment in {home}: {fault}\n{NO_VENV}") from fault
 
 
-def environment(extras: str) -> str:
-    """Python of the project's environment, installed again only when what it is made from has changed."""
-    wanted = (ROOT / "pyproject.toml").read_bytes() + (ROOT / "constraints.txt").read_bytes() + sys.version.encode()
-    stamp, mark = hashlib.sha256(wanted).hexdigest(), HOME / "installed.txt"
-    have = mark.read_text().split() if mark.exists() else []
-    if not have or have[0] != stamp:
+def wanted() -> str:
+    """What the environment is made from, as one word: it is made anew when this changes."""
+    parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
+    parts += [sys.version.encode(), str(ROOT).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def environment(extras: str = "") -> str:
+    """Python of the project's environment, with the extras asked for."""
+    name = extras or "core"
+    have = STAMP.read_text().split() if STAMP.exists() and Path(python_of(HOME)).exists() else []
+    if have[:1] != [wanted()]:
+        print(f"making {HOME.name} (once; a minute or two)", file=sys.stderr, flush=True)
         create(HOME)
-        have = [stamp]
-    if extras not in have:
-        what = f".[{extras}]" if extras != "core" else "."
-        call(python_of(HOME), "-m", "pip", "install", "--quiet", "-c", "constraints.txt", "-e", what)
-        mark.write_text("\n".join([*have, extras]))
+        have = [wanted()]
+    if name not in have:
+        print(f"installing simsolid, {name}", file=sys.stderr, flush=True)
+        what = f".[{extras}]" if extras else "."
+        call(python_of(HOME), *PIP, "-e", what)
+        STAMP.write_text("\n".join([*have, name]) + "\n")
     return python_of(HOME)
 
 
 def run(*arguments: str) -> None:
-    """Run the main job, or the comparison given, and write results/."""
-    call(environment("core"), "-m", "simsolid", "compare", *(arguments or MAIN_JOB))
+    """Run the main job, which writes results/, or compare what is given."""
+    call(environment(), "-m", "simsolid", "compare", *(arguments or MAIN_JOB), cwd=Path.cwd() if arguments else ROOT)
 
 
 def test(*arguments: str) -> None:
-    """Lint and test."""
+    """Lint, then run the tests; what is given goes to pytest."""
     python = environment("dev")
     call(python, "-m", "ruff", "check", ".")
     call(python, "-m", "pytest", *arguments)
 
 
-def check(*arguments: str) -> None:
-    """Check all parameter files."""
-    call(environment("core"), "-m", "simsolid", "params", "check", *arguments)
+def check(*files: str) -> None:
+    """Check the parameter files given, or all that are shipped."""
+    call(environment(), "-m", "simsolid", "params", "check", *files, cwd=Path.cwd())
 
 
 def bench(*arguments: str) -> None:
-    """Measure speed beside the peers; writes tests/benchmarks/results/."""
-    python = environment("bench")
-    call(python, "-m", "tests.benchmarks", *arguments)
+    """Measure speed beside the peers."""
+    if not (ROOT / "tests" / "benchmarks" / "__main__.py").exists():
+        raise SystemExit("bench: this copy has no tests/benchmarks; take the whole repository")
+    call(environment("bench"), "-m", "tests.benchmarks", *arguments)
+
+
+def figures() -> None:
+    """Draw the README's figure and write its numbers anew, from the main job."""
+    python = environment()
+    with tempfile.TemporaryDirectory() as folder:
+        call(python, "-m", "simsolid", "compare", *MAIN_JOB[:-1], folder)
+        call(python, str(ROOT / "docs" / "refresh.py"), folder)
 
 
 def wheel() -> None:
     """Build the wheel and use it from outside the checkout."""
     python = environment("dev")
     with tempfile.TemporaryDirectory() as folder:
-        away = Path(folder)
+        away = Path(folder).resolve()
         call(python, "-m", "build", "--wheel", "--outdir", str(away), str(ROOT))
         create(away / "venv")
         inside = python_of(away / "venv")
         (built,) = away.glob("*.whl")
-        call(inside, "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"), str(built))
-        small = ["gastric", "--routes", "intravenous,intraperitoneal", "--patients", "8", "--days", "60", "--out", "out"]
-        call(inside, "-m", "simsolid", "compare", *small, cwd=away)
-        missing = [name for name in ("summary.csv", "patients.csv", "run.nc", "manifest.json") if not (away / "out" / name).exists()]
+        call(inside, *PIP, str(built))
+        shipped = "from simsolid.files import find_params_dir as f; assert f().name == 'params_data', f()"
+        call(inside, "-c", shipped, cwd=away)
+        call(inside, "-m", "simsolid", "params", "check", cwd=away)
+        call(inside, "-m", "simsolid", "compare", *SMALL_JOB, cwd=away)
+        missing = [name for name in WRITTEN if not (away / "out" / name).exists()]
         if missing:
-            raise SystemExit(f"the wheel's comparison did not write {', '.join(missing)}")
-        print("wheel: installed outside the checkout and used")
+            raise SystemExit(f"wheel: the comparison did not write {', '.join(missing)}")
+        print(f"wheel: {built.name} installed outside the checkout and used", flush=True)
 
 
-TASKS = {"run": run, "test": test, "check": check, "bench": bench, "wheel": wheel}
+TASKS = {task.__name__: task for task in (run, test, check, bench, figures, wheel)}
+USAGE = "\n".join(
+    ["usage: python3 tasks.py TASK [ARGUMENTS]", *(f"  {name:8} {task.__doc__}" for name, task in TASKS.items())]
+)
 
 
-def main() -> None:
-    name, *rest = sys.argv[1:] or ["help"]
-    if name not in TASKS:
-        print("usage: python3 tasks.py " + "|".join(TASKS))
-        for task, function in TASKS.items():
-            print(f"  {task:6} {function.__doc__}")
-        raise SystemExit(0 if name in ("help", "-h", "--help") else 2)
-    TASKS[name](*rest)
+def main(name: str = "help", *arguments: str) -> None:
+    if name in ("help", "-h", "--help"):
+        print(USAGE)
+    elif name not in TASKS:
+        raise Misused(f"no task {name!r}")
+    elif arguments and not inspect.signature(TASKS[name]).parameters:
+        raise Misused(f"{name} takes no arguments, not {' '.join(arguments)!r}")
+    elif sys.version_info < OLDEST:
+        raise Misused(f"simsolid needs Python {'.'.join(map(str, OLDEST))} or newer; this is {sys.version.split()[0]}")
+    else:
+        TASKS[name](*arguments)
+
+
+class Misused(Exception):
+    """The command line cannot be carried out as it stands."""
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(*sys.argv[1:])
+    except Misused as fault:
+        print(f"tasks.py: {fault}\n{USAGE}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
