@@ -24,7 +24,8 @@ from simsolid.observe import observe
 from simsolid.params import Parameters
 from simsolid.regimen import PRODUCT, Regimen
 from simsolid.simulate import failures, simulate
-from simsolid.summarise import format_table, paired, summarise
+from simsolid.report import format_table
+from simsolid.summarise import paired, summarise
 from simsolid.vary import vary
 
 log = logging.getLogger(__name__)

@@ -17,17 +17,19 @@ ROWS = (
     ("params",),
     ("draws", "forms", "model", "tables"),
     ("cohort",),
-    ("cite", "layers"),
+    ("cite", "layers", "steps"),
     ("models", "regimen", "routes"),
     ("describe", "schedule"),
     ("study",),
+    ("design", "stopped"),
     ("unfold",),
     ("simulate",),
     ("observe",),
     ("assess",),
     ("load",),
     ("summarise", "vary"),
-    ("plot",),
+    ("plot", "report"),
+    ("report",),
     ("compare",),
     ("__main__",),
 )
@@ -69,7 +71,7 @@ def test_imports_point_up(path):
 
 def test_only_plot_and_the_main_job_import_matplotlib():
     users = {_subject(p) for p in FILES if "matplotlib" in p.read_text()}
-    assert users <= {"plot", "compare"}
+    assert users <= {"plot", "compare", "report"}
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -158,8 +158,10 @@ def test_no_text_of_the_one_patient_figure_overlaps_another(run):
 
 def test_a_comparison_draws_every_figure_once_and_keeps_pyplot_free(run, seen, table):
     drawn = plot.comparison(table, seen, run)
-    assert list(drawn) == ["waterfall", "spider", "blood", "volume", "il6"]
-    assert all(len(figure.axes) == 1 and figure.axes[0].has_data() for figure in drawn.values())
+    assert list(drawn) == ["waterfall", "blood", "lesion", "volume", "il6", "spider"]
+    panels = {name: len(figure.axes) for name, figure in drawn.items()}
+    assert panels.pop("spider") == run.sizes["route"] and set(panels.values()) == {1}
+    assert all(ax.has_data() for figure in drawn.values() for ax in figure.axes)
     assert plt.get_fignums() == []
 
 

@@ -7,7 +7,8 @@ import pytest
 from simsolid.assess import assess
 from simsolid.errors import ParameterError
 from simsolid.observe import observe
-from simsolid.summarise import MEASURES, format_table, paired, summarise, wide
+from simsolid.report import format_table, wide
+from simsolid.summarise import MEASURES, paired, summarise
 from tests import runs
 
 

@@ -70,6 +70,8 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
 
 def _floor(run, name, ax, kw):
     """Lowest value drawn on a logarithmic axis; CAR-T in blood gets the line of its assay limit."""
+    if name == "cart_lesion":
+        return 1.0  # one cell
     if name not in LIMITS:
         smallest = style.variable(run, name).where(lambda v: v > 0).quantile(0.01)
         return float(smallest) if np.isfinite(smallest) else None

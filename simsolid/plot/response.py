@@ -11,6 +11,7 @@ CALLS = {"CR": ("#009E73", ""), "PR": ("#56B4E9", "//"), "SD": ("#F0E442", "..")
 TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
 EDGE = "0.3"
 LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
+LEGIBLE_LINES = 60  # patients in one spider plot; more are a thicket
 
 
 @style.styled
@@ -72,12 +73,9 @@ def _bars(ax, place, rows, many, kw):
     shown = np.minimum(change, TALLEST)
     for call, (colour, hatch) in CALLS.items():
         at = (rows["best_response"] == call).to_numpy()
-        hatch = hatch if many <= LEGIBLE_HATCHES else ""
-        ax.bar(
-            place[at],
-            shown[at],
-            **{"color": colour, "hatch": hatch, "edgecolor": EDGE, "linewidth": 0.3} | kw,
-        )
+        few = many <= LEGIBLE_HATCHES
+        look = {"hatch": hatch, "edgecolor": EDGE, "linewidth": 0.3} if few else {"linewidth": 0, "width": 1.0}
+        ax.bar(place[at], shown[at], **{"color": colour} | look | kw)
     # a change of zero has no bar to see
     none = np.abs(change) < 0.5
     ax.plot(place[none], change[none], linestyle="none", marker="_", color="0.3")
@@ -99,7 +97,7 @@ def _legend(ax, calls):
 
 
 @style.styled
-def spider(seen, *, ax=None, **kw):
+def spider(seen, *, ax=None, most=LEGIBLE_LINES, **kw):
     """Change of the sum of diameters at each scan, one line per patient, coloured by arm.
 
     Parameters
@@ -108,6 +106,8 @@ def spider(seen, *, ax=None, **kw):
         From `simsolid.observe.observe`.
     ax : Axes
         Where to draw; without it, new ones.
+    most : [1], one
+        Patients drawn at most: the first ones, and the legend says so.
     kw : words
         Passed on to the lines.
 
@@ -125,6 +125,8 @@ def spider(seen, *, ax=None, **kw):
     'time since infusion [week]'
     """
     ax = style.new_axes(ax)
+    everyone = seen.sizes["patient"]
+    seen = seen.isel(patient=slice(0, most))
     change, weeks = seen["seen_change"], seen["scan_day"].values / 7.0
     fresh = dict(style.arms(seen["seen_new_lesion"], ("patient", "scan")))
     for k, (words, part) in enumerate(style.arms(change, ("patient", "scan"))):
@@ -141,5 +143,5 @@ def spider(seen, *, ax=None, **kw):
     ax.set(
         xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]", ylim=(-105, None)
     )
-    ax.legend()
+    ax.legend(title=f"first {most} of {everyone} patients" if everyone > most else None)
     return ax

@@ -5,6 +5,9 @@ from .courses import cytokines, trajectories, tumour_volume
 from .response import spider, waterfall
 
 
+CYTOKINE_DAYS = 42.0  # cytokine release is over by then
+
+
 @style.styled
 def comparison(table, seen, run):
     """Draw the usual figures of a comparison between arms.
@@ -21,7 +24,7 @@ def comparison(table, seen, run):
     Returns
     -------
     mapping from a name to a Figure
-        ``waterfall``, ``spider``, ``blood``, ``volume`` and ``il6``.
+        ``waterfall``, ``spider``, ``blood``, ``lesion``, ``volume`` and ``il6``.
 
     Examples
     --------
@@ -32,23 +35,33 @@ def comparison(table, seen, run):
     >>> seen = xr.Dataset(scans, {"scan_day": ("scan", [-7.0, 28.0])})
     >>> blood = {name: (("patient", "time"), [[1.0, 9.0]]) for name in ("cart_blood", "il6")}
     >>> lesion = ("patient", "lesion", "time"), [[[4.0, 2.0]]]
-    >>> volume = {"viable_volume": lesion, "apparent_volume": lesion}
-    >>> list(comparison(table, seen, xr.Dataset(blood | volume, {"time": [0.0, 28.0]})))
-    ['waterfall', 'spider', 'blood', 'volume', 'il6']
+    >>> inside = dict.fromkeys(("viable_volume", "apparent_volume", "cart_lesion"), lesion)
+    >>> list(comparison(table, seen, xr.Dataset(blood | inside, {"time": [0.0, 28.0]})))
+    ['waterfall', 'blood', 'lesion', 'volume', 'il6', 'spider']
     """
     from matplotlib.figure import Figure
 
-    arms = 1 if "route" not in seen.dims else seen.sizes["route"]
-    wide = {"waterfall": (max(6.4, 3.6 * arms), 4.0)}
+    arms = [{}] if "route" not in seen.dims else [{"route": [route]} for route in seen["route"].values]
+    broad = (max(6.4, 3.6 * len(arms)), 4.0)
     drawings = {
         "waterfall": (waterfall, table),
-        "spider": (spider, seen),
         "blood": (trajectories, run),
+        "lesion": (lesions, run),
         "volume": (tumour_volume, run),
-        "il6": (cytokines, run),
+        "il6": (cytokines, run.sel(time=slice(None, CYTOKINE_DAYS))),
     }
     # bare figures: pyplot would keep them open
-    drawn = {name: Figure(figsize=wide.get(name)) for name in drawings}
+    drawn = {name: Figure(figsize=broad if name == "waterfall" else None) for name in drawings}
     for name, (draw, data) in drawings.items():
         draw(data, ax=drawn[name].subplots())
+    drawn["spider"] = Figure(figsize=broad)
+    panels = drawn["spider"].subplots(1, len(arms), sharey=True, squeeze=False)[0]
+    for k, (ax, arm) in enumerate(zip(panels, arms, strict=True)):
+        spider(seen.sel(arm), ax=ax)
+        ax.set_ylabel(ax.get_ylabel() if k == 0 else "")
     return drawn
+
+
+def lesions(run, *, ax):
+    """CAR-T cells in all lesions of a patient together."""
+    return trajectories(run, "cart_lesion", ax=ax)
