@@ -93,17 +93,16 @@ class Layout:
     flat: tuple[str, ...]
 
     def pack(self, named: Any, cases: int) -> np.ndarray:
+        """Named values as the rows of one matrix, one column for each case."""
         matrix = np.empty((len(self.flat), cases))
         for name, first, count in self.rows:
             matrix[first : first + max(count, 1)] = getattr(named, name)
         return matrix
 
     def unpack(self, rows) -> Any:
+        """Rows as named values; lesion-wise ones keep their lesions first."""
         parts = {name: rows[first : first + count] if count else rows[first] for name, first, count in self.rows}
         return self.kind(**parts)
-
-    def units(self) -> list[str]:
-        return [f.metadata["unit"] for f, (_, _, count) in zip(fields(self.kind), self.rows, strict=True) for _ in range(max(count, 1))]
 
 
 def layout(kind: type, lesions: int) -> Layout:
@@ -222,13 +221,13 @@ class Model:
         """
         return _traced(self, lesions)
 
-    def block_action(self, name: str, lesions: int) -> Callable:
-        """An action as a function on blocks of rows, as the engine calls it."""
+    def block_action(self, name: str, lesions: int, amounts: int | None = None) -> Callable:
+        """An action as a function on blocks of rows, as the engine calls it; it is handed its first ``amounts`` rows only."""
         action, states, parameters = self.actions[name], self.state_layout(lesions), self.parameter_layout(lesions)
 
         def apply(x, p, amount):
             cases = x.shape[1]
-            new_x, new_p = action(states.unpack(x), parameters.unpack(p), amount)
+            new_x, new_p = action(states.unpack(x), parameters.unpack(p), amount[:amounts])
             return states.pack(new_x, cases), parameters.pack(new_p, cases)
 
         return apply

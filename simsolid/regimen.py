@@ -1,76 +1,17 @@
 """What is given, how, when: infusions, lymphodepletion, surgery and drugs as values that can be printed and combined."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from simsolid.errors import ParameterError, nearest
+from simsolid.errors import ParameterError
+from simsolid.steps import DRUGS, ORDER, Conditioning, Drug, Infusion, Surgery, Switch, faults_of, is_number
+
+__all__ = ["DESIGN", "PRODUCT", "UNITS", "Conditioning", "Drug", "Infusion", "Regimen", "Surgery", "Switch", "refuse_plan"]
 
 
-@dataclass(frozen=True)
-class Infusion:
-    """CAR-T cells given by a route, at once or over some hours."""
-
-    cells: float
-    route: str = "intravenous"
-    day: float = 0.0
-    hours: float = 0.0
-
-    def __str__(self):
-        over = f" over {self.hours:g} h" if self.hours else ""
-        return f"{self.cells:g} cells {self.route} on day {self.day:g}{over}"
-
-
-@dataclass(frozen=True)
-class Conditioning:
-    """Lymphodepletion; ``day`` is when the lymphocyte nadir is reached."""
-
-    name: str
-    day: float = 0.0
-
-    def __str__(self):
-        return f"{self.name} conditioning by day {self.day:g}"
-
-
-@dataclass(frozen=True)
-class Surgery:
-    """Debulking: a share of every lesion at the named sites (of all lesions when none is named) is removed."""
-
-    share: float
-    day: float
-    sites: tuple[str, ...] = ()
-
-    def __str__(self):
-        return f"{self.share:.0%} debulking of {', '.join(self.sites) or 'all lesions'} on day {self.day:g}"
-
-
-@dataclass(frozen=True)
-class Drug:
-    """Tocilizumab [mg/kg] or dexamethasone [mg] on a day."""
-
-    name: str
-    amount: float
-    day: float
-
-    def __str__(self):
-        return f"{self.name} {self.amount:g} {DRUGS[self.name]} on day {self.day:g}"
-
-
-@dataclass(frozen=True)
-class Switch:
-    """The suicide gene of the product is triggered."""
-
-    day: float
-
-    def __str__(self):
-        return f"safety switch on day {self.day:g}"
-
-
-DRUGS = {"tocilizumab": "mg/kg", "dexamethasone": "mg"}
-# At one moment: surgery first, then conditioning, then cells, then drugs.
-ORDER = {Surgery: 0, Conditioning: 1, Infusion: 2, Switch: 3, Drug: 4}
 PRODUCT = "product"  # stands for the conditioning that the product's file names
 
 
@@ -100,15 +41,16 @@ class Regimen:
     design: Mapping[str, tuple] = field(default_factory=dict)
 
     def __post_init__(self):
-        faults = [f"regimen: {fault}" for step in self.steps for fault in _faults(step)]
-        if faults:
-            raise ParameterError("\n".join(faults))
+        object.__setattr__(self, "steps", tuple(self.steps) if isinstance(self.steps, (tuple, list)) else (self.steps,))
+        refuse_plan([fault for step in self.steps for fault in faults_of(step)])
 
     def __str__(self):
         varied = [f"{name} varied over {', '.join(map(str, values))}" for name, values in self.design.items()]
         return "; ".join([str(step) for step in self.in_order()] + varied) or "no treatment"
 
     def __add__(self, other: "Regimen") -> "Regimen":
+        twice = sorted(set(self.design) & set(other.design))
+        refuse_plan([f"{name} is varied in both plans; vary it once, after adding them" for name in twice])
         return Regimen(self.steps + other.steps, {**self.design, **other.design})
 
     @classmethod
@@ -135,10 +77,9 @@ class Regimen:
         Examples
         --------
         >>> print(Regimen.single(1e8, "intraperitoneal", hours=1, conditioning="none"))
-        1e+08 cells intraperitoneal on day 0 over 1 h
+        no conditioning; 1e+08 cells intraperitoneal on day 0 over 1 h
         """
-        before = () if conditioning == "none" else (Conditioning(conditioning, day),)
-        return cls((*before, Infusion(cells, route, day, hours)))
+        return cls((Conditioning(conditioning, day), Infusion(cells, route, day, hours)))
 
     @classmethod
     def none(cls) -> "Regimen":
@@ -181,8 +122,10 @@ class Regimen:
         >>> len(Regimen.single(1e8).repeated(3, every=28).infusions)
         3
         """
-        if times < 1 or not every > 0:
-            raise ParameterError(f"regimen: {times} times every {every} days; needs times of at least 1 and every above 0")
+        whole = isinstance(times, (int, np.integer)) and not isinstance(times, bool) and times >= 1
+        if not whole or not is_number(every) or not 0 < every < np.inf:
+            wanted = "needs a whole number of at least 1 and days above 0"
+            raise ParameterError(f"regimen: {times!r} times every {every!r} days; {wanted}")
         later = []
         for turn in range(1, int(times)):
             for infusion in self.infusions:
@@ -222,6 +165,9 @@ class Regimen:
     def with_field(self, name: str, value) -> "Regimen":
         """Change one design field everywhere it occurs: see :data:`DESIGN`."""
         kind, attribute = DESIGN[name]
+        found = [step for step in self.steps if isinstance(step, kind)]
+        refuse_plan(_muddled(name, attribute, found) if found else [f"{name} cannot vary, for the plan has no "
+                    f"{kind.__name__.lower()}; start from {_EXAMPLES[kind]}"])
         return replace(self, steps=tuple(replace(s, **{attribute: value}) if isinstance(s, kind) else s for s in self.steps))
 
 
@@ -238,20 +184,44 @@ DESIGN = {
     "drug_day": (Drug, "day"),
     "drug_amount": (Drug, "amount"),
 }
-_LIMITS = {"cells": (0.0, 1e12), "share": (0.0, 1.0), "amount": (0.0, 1e4), "hours": (0.0, 24.0 * 30), "day": (-365.0, 36500.0)}
+# Units of the axes that vary() makes; names have none.
+UNITS = {"cells": "cell", "hours": "hour", "day": "day", "share": "1"}
+_EXAMPLES = {
+    Infusion: "sim.Regimen.single(cells=1e8)",
+    Conditioning: 'plan.with_step(sim.Conditioning("flu_cy"))',
+    Surgery: "plan.with_step(sim.Surgery(0.8, day=-3))",
+    Drug: 'plan.with_step(sim.Drug("tocilizumab", 8, day=5))',
+}
 
 
-def _faults(step) -> list[str]:
-    if type(step) not in ORDER:
-        return [f"{step!r}: not a step; use Infusion, Conditioning, Surgery, Drug or Switch"]
-    faults = []
-    for f in fields(step):
-        value = getattr(step, f.name)
-        if f.name in _LIMITS:
-            low, high = _LIMITS[f.name]
-            number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-            if not number or not low <= value <= high:
-                faults.append(f"{type(step).__name__} {f.name}: {value!r}; must be a number from {low:g} to {high:g}")
-    if isinstance(step, Drug) and step.name not in DRUGS:
-        faults.append(f"drug '{step.name}': unknown{nearest(step.name, DRUGS)}; there are {', '.join(DRUGS)}")
-    return faults
+def refuse_plan(faults: list[str]) -> None:
+    """Raise one error that lists every fault of a regimen; do nothing when there is none.
+
+    Parameters
+    ----------
+    faults : texts
+        One sentence each.
+
+    Raises
+    ------
+    ParameterError
+        With all faults.
+
+    Examples
+    --------
+    >>> refuse_plan(["no such route"])
+    Traceback (most recent call last):
+    simsolid.errors.ParameterError: regimen: no such route
+    """
+    if faults:
+        raise ParameterError("\n".join(f"regimen: {fault}" for fault in faults))
+
+
+def _muddled(name: str, attribute: str, found: list) -> list[str]:
+    """Why one value cannot replace what the steps hold: days would fall together, units differ."""
+    days = {step.day for step in found}
+    if attribute == "day" and len(days) > 1:
+        listed = ", ".join(f"{day:g}" for day in sorted(days))
+        return [f"{name} cannot vary, for the plan has such steps on days {listed}; make a plan for each choice"]
+    units = {DRUGS[step.name] for step in found} if attribute == "amount" else set()
+    return [f"{name} cannot vary, for the drugs' units differ; make a plan for each choice"] if len(units) > 1 else []

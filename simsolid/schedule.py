@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from simsolid.cohort import Roster
-from simsolid.errors import ParameterError
+from simsolid.draws import anatomy
+from simsolid.errors import ParameterError, nearest
 from simsolid.model import Model
 from simsolid.params import Parameters
-from simsolid.regimen import PRODUCT, Conditioning, Drug, Infusion, Regimen, Surgery, Switch
+from simsolid.regimen import PRODUCT, Conditioning, Drug, Infusion, Regimen, Surgery, Switch, refuse_plan
 from simsolid.routes import LIVER, cavity_route, layer_of, touched
 
 
@@ -55,26 +57,48 @@ def arm(people: Parameters, regimen: Regimen, labels: Mapping, model: Model, beg
     Raises
     ------
     ParameterError
-        A step names an unknown file, comes before the run begins, or two infusions overlap.
+        A step names an unknown file or site, comes before the run begins, or two infusions overlap; all faults at once.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.models import MODELS
+    >>> arm(sim.load("gastric"), sim.Regimen.single(1e8, "intraperitoneal"), {}, MODELS["house"], -7.0).cavity
+    'intraperitoneal'
     """
     named = {step.name for step in regimen.steps if isinstance(step, Conditioning)}
-    named = {people.choices["conditioning_of_product"] if name == PRODUCT else name for name in named} - {"none"}
-    faults = [f"regimen: '{step}' comes before the run begins on day {begin:g}; pass begin={step.day:g} or earlier"
+    named = sorted({people.choices["conditioning_of_product"] if name == PRODUCT else name for name in named} - {"none"})
+    used = [*(("conditioning", name) for name in named), *(("routes", infusion.route) for infusion in regimen.infusions)]
+    faults = [f"'{step}' comes before the run begins on day {begin:g}; pass begin={step.day:g} or earlier"
               for step in regimen.steps if step.day < begin]
     if len(named) > 1:
-        faults.append(f"regimen: conditioning {' and '.join(sorted(named))} in one regimen; use one kind")
-    faults += _overlaps(regimen)
-    faults += [f"regimen: model '{model.name}' has no action '{action}'" for action in _actions(regimen) - set(model.actions)]
-    if faults:
-        raise ParameterError("\n".join(faults))
-    for name in named:
-        layer_of(people, "conditioning", name)
+        faults.append(f"conditioning {' and '.join(named)} in one plan; use one kind")
+    faults += [*_unknown_files(people, used), *_unknown_sites(people, regimen), *_overlaps(regimen)]
+    faults += [f"model '{model.name}' has no action '{action}'" for action in sorted(_actions(regimen) - set(model.actions))]
+    refuse_plan(faults)
     cavity = cavity_route(people, [infusion.route for infusion in regimen.infusions])
     return Arm(dict(labels), regimen, next(iter(named), None), cavity)
 
 
 def _actions(regimen: Regimen) -> set[str]:
     return {_ACTION[type(step)](step) for step in regimen.steps}
+
+
+def _unknown_files(people: Parameters, used: Sequence[tuple[str, str]]) -> list[str]:
+    faults = []
+    for kind, name in dict.fromkeys(used):
+        try:
+            layer_of(people, kind, name)
+        except ParameterError as fault:
+            faults.append(str(fault).removeprefix("regimen: "))
+    return faults
+
+
+def _unknown_sites(people: Parameters, regimen: Regimen) -> list[str]:
+    known = sorted(anatomy(people)[0]["sites"])
+    asked = {site for step in regimen.steps if isinstance(step, Surgery) for site in step.sites}
+    return [f"surgery at '{site}': this tumour has no lesions there{nearest(site, known)}; there are {', '.join(known)}"
+            for site in sorted(asked - set(known))]
 
 
 _ACTION: dict[type, Callable] = {
@@ -87,9 +111,9 @@ _ACTION: dict[type, Callable] = {
 
 
 def _overlaps(regimen: Regimen) -> list[str]:
-    slow = sorted((i.day, i.day + i.hours / 24.0, i) for i in regimen.infusions if i.hours)
-    return [f"regimen: '{a[2]}' is still running when '{b[2]}' begins; give them one after the other"
-            for a, b in zip(slow, slow[1:], strict=False) if b[0] < a[1]]
+    slow = sorted((i for i in regimen.infusions if i.hours), key=lambda infusion: infusion.day)
+    return [f"'{a}' is still running when '{b}' begins; give them one after the other"
+            for a, b in pairwise(slow) if b.day < a.day + a.hours / 24.0]
 
 
 def reach(people: Parameters, roster: Roster, route: str | None) -> np.ndarray:
@@ -107,6 +131,13 @@ def reach(people: Parameters, roster: Roster, route: str | None) -> np.ndarray:
     Returns
     -------
     [1], one per patient and lesion
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> people = sim.draw(sim.load("gastric"), patients=2, seed=1)
+    >>> float(reach(people, sim.roster(people), None).sum())
+    0.0
     """
     if route is None:
         return np.zeros(roster.sites.shape)
@@ -130,6 +161,12 @@ def steps(chosen: Arm, roster: Roster, spread_out: Callable, slots: Sequence[int
     Returns
     -------
     Steps
+
+    Examples
+    --------
+    >>> chosen = Arm({}, Regimen.none().with_step(Drug("dexamethasone", 10, day=3)), None, None)
+    >>> [(step.day, step.action) for step in steps(chosen, None, lambda name: np.ones(2), [0])]
+    [(3, 'dexamethasone')]
     """
     moments = []
     for step in chosen.regimen.in_order():

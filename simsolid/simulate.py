@@ -1,17 +1,25 @@
 """The one verb: patients and a plan in, labelled trajectories out."""
 
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
 
+from simsolid.design import BEGIN, study_of
 from simsolid.errors import ParameterError, SolveError, nearest
 from simsolid.model import Model
 from simsolid.models import MODELS
 from simsolid.params import Parameters
 from simsolid.regimen import Regimen
-from simsolid.study import BEGIN, Group, events_of, groups_of, matrix, study_of
+from simsolid.study import Group, Study, events_of, groups_of, matrix, plans_of
 from simsolid.unfold import counts, dataset, empty, fill
+
+log = logging.getLogger(__name__)
+
+MOST_TOLD = 5  # failed patients told of one by one
+LARGE = 0.5  # share of the machine's memory from which a run is worth a word of advice
 
 
 def simulate(
@@ -75,14 +83,15 @@ def simulate(
     'cell/uL'
     """
     study = study_of(people, plan, days, begin, times, _choice("model", model, MODELS), rtol)
-    kept = _kept(study.model, observables)
-    _choice("on_failure", on_failure, {"keep": 0, "raise": 0})
-    arrays = empty(study, kept, _choice("dtype", dtype, {"float64": float, "float32": np.float32}))
+    kept, kind = _kept(study.model, observables), _choice("dtype", dtype, {"float64": np.float64, "float32": np.float32})
+    must_finish = _choice("on_failure", on_failure, {"keep": False, "raise": True})
+    _say_if_large(study, kept, kind)
+    arrays = empty(study, kept, kind)
     with _bar(len(study.arms) * study.combinations * len(study.roster.patients), progress) as bar:
         for group in groups_of(study):
-            fill(arrays, group, _solve(group, kept, arrays["_dtype"], bar))
-    run = dataset(study, kept, arrays, plan)
-    if on_failure == "raise" and (run["status"] != 0).any():
+            fill(arrays, kept, group, _solve(group, kept, kind, bar))
+    run = dataset(study, kept, arrays)
+    if must_finish and (run["status"] != 0).any():
         raise SolveError(failures(run))
     return run
 
@@ -106,51 +115,80 @@ def failures(run) -> str:
     >>> failures(sim.simulate(sim.load("gastric"), sim.Regimen.none(), days=1))
     ''
     """
-    status = run["status"].values
-    bad = np.argwhere(status != 0)
+    status = run["status"]
+    bad = np.argwhere(status.values != 0)
     if not len(bad):
         return ""
-    said = [f"patient {int(run['patient'].values[where[-1]])}: {run['reason'].values[tuple(where)]}" for where in bad[:5]]
-    more = f"\n... and {len(bad) - 5} more" if len(bad) > 5 else ""
-    return (f"{len(bad)} of {status.size} runs failed\n" + "\n".join(said) + more
-            + f"\nThe other {status.size - len(bad)} finished; run.status marks the failed ones.")
+    told = [f"{_who(status, where)} {run['reason'].values[tuple(where)]}" for where in bad[:MOST_TOLD]]
+    more = [f"... and {len(bad) - MOST_TOLD} more"] if len(bad) > MOST_TOLD else []
+    rest = f"The other {status.size - len(bad)} of {status.size} finished; run.status marks the ones that did not."
+    return "\n".join([*told, *more, f'{rest} Pass on_failure="raise" to stop instead.'])
 
 
-def _choice(what: str, name: str, table):
-    if name not in table:
-        raise ParameterError(f"{what}: '{name}' unknown{nearest(name, table)}; there are {', '.join(table)}")
+def _who(status, where) -> str:
+    """One case of a run in words: the patient, and where it stands on the other axes."""
+    labels = {axis: status[axis].values[i] for axis, i in zip(status.dims, where, strict=True)}
+    arm = "".join(f", {axis} {label}" for axis, label in labels.items() if axis != "patient")
+    return f"patient {labels['patient']}{arm}"
+
+
+def _choice(what: str, name, table):
+    if name not in list(table):
+        raise ParameterError(f"{what}: {name!r} unknown{nearest(name, table)}; there are {', '.join(table)}")
     return table[name]
 
 
 def _kept(model: Model, observables: Sequence[str] | None) -> list[str]:
     shown = [f.name for f in fields(model.observables)]
-    for name in observables or ():
+    asked = [observables] if isinstance(observables, str) else shown if observables is None else list(observables)
+    for name in asked:
         _choice("observable", name, dict.fromkeys(shown))
-    return [name for name in shown if observables is None or name in observables]
+    return [name for name in shown if name in asked]
 
 
-def _solve(group: Group, kept: list[str], dtype, bar):
+def _say_if_large(study: Study, kept: list[str], kind) -> None:
+    rows = sum(max(count, 1) for _, count in counts(study.model, kept, study.roster.slots))
+    needed = np.dtype(kind).itemsize * rows * len(study.days) * float(np.prod(list(study.sizes.values())))
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return
+    if needed > LARGE * memory:
+        log.warning("simulate: the run needs about %.1f GB; keep less with observables=[...], times=[...] or dtype='float32', "
+                    "or let sim.compare() work in blocks", needed / 1e9)
+
+
+def _solve(group: Group, kept: list[str], kind, bar):
+    """Integrate one group; return the engine's solution, the diagnostics, and the names of the state rows."""
     from simsolid.engines import numpy as engine
 
     study, lesions = group.study, len(group.slots)
     model, states = study.model, study.model.state_layout(lesions)
     parameters = np.hstack([matrix(group, chosen) for chosen in study.arms])
+    cases = parameters.shape[1]
     named = model.parameter_layout(lesions).unpack(parameters)
     begin = model.start(named)
-    actions = tuple(model.block_action(name, lesions) for name in model.actions)
+    events, actions = _moments(group)
     watch = bool(model.triggers) and study.roster.new_lesions
     shown = [name if count == 0 else f"{name}[{i}]" for name, count in counts(model, kept, lesions) for i in range(max(count, 1))]
     done = bar.n
     solution = engine.integrate(
-        model.traced(lesions), states.pack(begin, parameters.shape[1]), parameters, begin=study.begin, times=study.days,
-        outputs=shown, atol=study.rtol * model.scales(lesions), rtol=study.rtol, events=events_of(group), actions=actions,
-        triggers={"new_lesion": (list(model.actions).index("new_lesion"), ())} if watch else None, dtype=dtype,
-        progress=lambda cases: bar.update(done + cases - bar.n),
+        model.traced(lesions), states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
+        outputs=shown, atol=study.rtol * model.scales(lesions), rtol=study.rtol, events=events, actions=actions,
+        triggers={"new_lesion": (list(model.actions).index("new_lesion"), ())} if watch else None, dtype=kind,
+        progress=lambda finished: bar.update(done + finished - bar.n),
     )
-    bar.update(done + parameters.shape[1] - bar.n)
-    notes = {name: np.broadcast_to(rule(begin, named), (lesions, parameters.shape[1]))
-             for name, (_, _, rule) in model.diagnostics.items()}
+    bar.update(done + cases - bar.n)
+    notes = {name: np.broadcast_to(rule(begin, named), (lesions, cases)) for name, (_, _, rule) in model.diagnostics.items()}
     return solution, notes, states.flat
+
+
+def _moments(group: Group):
+    """Events of a group and the actions they call; each action is handed as many amounts as its steps have."""
+    model, plans = group.study.model, plans_of(group)
+    rows = {step.action: step.amount.shape[0] for plan in plans for step in plan}
+    actions = tuple(model.block_action(name, len(group.slots), rows.get(name)) for name in model.actions)
+    return events_of(plans, group.cases, list(model.actions)), actions
 
 
 def _bar(cases: int, progress: bool):

@@ -1,46 +1,18 @@
 """What is fixed before the first step: people, arms and axes as rows of numbers, one column for each case."""
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from simsolid.cohort import KEY, Roster, roster, typical
-from simsolid.errors import ParameterError
+from simsolid.cohort import Roster
 from simsolid.model import Model
 from simsolid.params import Parameters
 from simsolid.regimen import Regimen
-from simsolid.schedule import Arm, arm, reach, steps
+from simsolid.schedule import Arm, Step, reach, steps
 
-BEGIN = -7.0  # enrolment scan, a week before infusion
 CASE = "patient"
-
-
-def output_days(days: float, begin: float = BEGIN) -> np.ndarray:
-    """Default output grid: every 6 h to day 28, daily to day 90, then every 3 days. Results do not depend on it.
-
-    Parameters
-    ----------
-    days : [day], one
-        Last day.
-    begin : [day], one
-        First day.
-
-    Returns
-    -------
-    [day], several
-
-    Examples
-    --------
-    >>> output_days(0.5)[-3:]
-    array([0.  , 0.25, 0.5 ])
-    """
-    parts = [np.arange(begin, 28.0, 0.25), np.arange(28.0, 90.0, 1.0), np.arange(90.0, max(days, 90.0), 3.0)]
-    grid = np.concatenate(parts)
-    return np.append(grid[grid < days], float(days))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +23,7 @@ class Study:
     roster: Roster
     model: Model
     arms: tuple[Arm, ...]
-    design: dict[str, tuple]
+    plan: Regimen
     days: np.ndarray
     begin: float
     rtol: float
@@ -70,7 +42,7 @@ class Study:
     @property
     def sizes(self) -> dict[str, int]:
         """Length of every axis before time, in order."""
-        axes = {name: len(values) for name, values in (*self.design.items(), *self.swept.items())}
+        axes = {name: len(values) for name, values in (*self.plan.design.items(), *self.swept.items())}
         return {**axes, CASE: len(self.roster.patients)}
 
     @property
@@ -93,50 +65,49 @@ class Group:
         return self.study.combinations * len(self.members)
 
     def rows(self, given: Any) -> np.ndarray:
-        """A parameter (by name), a number or a patient-by-slot array as rows over the cases of one arm."""
-        if isinstance(given, np.ndarray):  # patient by slot
+        """A parameter (by name) or a patient-by-slot array as rows over the cases of one arm."""
+        if isinstance(given, np.ndarray):
             per_case = given[self.members][:, self.slots]
             return np.ascontiguousarray(np.tile(per_case, (self.study.combinations, 1)).T)
-        value = self.study.people[given] if isinstance(given, str) else given
-        if not hasattr(value, "dims"):
-            return np.full(self.cases, float(value))
-        return self._labelled_rows(value)
+        people = self.study.people
+        # A route may leave out what its kind never needs; the declaration then says what stands in.
+        value = people[given] if given in people else people.declared[given.rpartition(".")[2]].absent
+        return self._labelled_rows(value) if hasattr(value, "dims") else np.full(self.cases, float(value))
 
     def _labelled_rows(self, value) -> np.ndarray:
-        order = [*self.study.swept, CASE]
-        lesion = "lesion" in value.dims
-        array = value.transpose(*[d for d in order if d in value.dims], *(["lesion"] if lesion else [])).values
-        shape = [array.shape[[d for d in order if d in value.dims].index(d)] if d in value.dims else 1 for d in order]
-        array = array.reshape(*shape, *([array.shape[-1]] if lesion else []))
-        if shape[-1] > 1 or len(self.study.roster.patients) == 1:
-            array = np.take(array, self.members if shape[-1] > 1 else [0], axis=len(order) - 1)
-        whole = [*(len(labels) for labels in self.study.swept.values()), len(self.members)]
-        if not lesion:
+        order = [*self.study.swept, CASE, *(["lesion"] if "lesion" in value.dims else [])]
+        array = value.transpose(*[axis for axis in order if axis in value.dims]).values
+        array = array[tuple(slice(None) if axis in value.dims else None for axis in order)]
+        if CASE in value.dims:
+            array = np.take(array, self.members, axis=order.index(CASE))
+        whole = (*(len(labels) for labels in self.study.swept.values()), len(self.members))
+        if "lesion" not in value.dims:
             return np.ascontiguousarray(np.broadcast_to(array, whole)).reshape(-1)
         array = np.broadcast_to(array[..., self.slots], (*whole, len(self.slots)))
         return np.ascontiguousarray(array.reshape(-1, len(self.slots)).T)
 
 
-def study_of(people, plan, days, begin, times, model, rtol) -> Study:
-    if not (np.isfinite(days) and days > begin):
-        raise ParameterError(f"days: {days!r}; must be a finite day after begin ({begin:g})")
-    if not 1e-12 <= rtol <= 1e-2:
-        raise ParameterError(f"rtol: {rtol!r}; must be from 1e-12 to 1e-2")
-    people = people if KEY in people.choices else typical(people)
-    design = {**plan.design, **people.design}
-    grid = output_days(days, begin) if times is None else np.asarray(times, dtype=float)
-    if grid.ndim != 1 or not grid.size or (np.diff(grid) <= 0).any() or grid[0] < begin or not np.isfinite(grid).all():
-        raise ParameterError(f"times: must be increasing finite days from begin ({begin:g}) on")
-    arms = []
-    for values in itertools.product(*design.values()):
-        labels, concrete = dict(zip(design, values, strict=True)), Regimen(plan.steps)
-        for name, value in labels.items():
-            concrete = concrete.with_field(name, value)
-        arms.append(arm(people, concrete, labels, model, begin))
-    return Study(people, roster(people), model, tuple(arms), design, grid, float(begin), float(rtol))
-
-
 def groups_of(study: Study) -> list[Group]:
+    """Sort patients by their number of lesions: those with the same number share one set of equations.
+
+    Parameters
+    ----------
+    study : Study
+        Who is simulated.
+
+    Returns
+    -------
+    Groups
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> study = study_of(sim.load("gastric"), sim.Regimen.none(), 10.0, -7.0, None, MODELS["house"], 1e-5)
+    >>> [group.slots.tolist() for group in groups_of(study)]
+    [[0, 1, 2, 5]]
+    """
     groups = []
     for count in np.unique(study.roster.lesions):
         slots = [*range(int(count)), *([study.roster.slots - 1] if study.roster.new_lesions else [])]
@@ -145,35 +116,95 @@ def groups_of(study: Study) -> list[Group]:
 
 
 def matrix(group: Group, chosen: Arm) -> np.ndarray:
-    """Parameters of one arm, one column per case."""
+    """Parameters of one arm, one column per case.
+
+    Parameters
+    ----------
+    group : Group
+        Patients with the same number of lesions.
+    chosen : Arm
+        The arm.
+
+    Returns
+    -------
+    any unit, parameters by cases
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> study = study_of(sim.load("gastric"), sim.Regimen.none(), 10.0, -7.0, None, MODELS["house"], 1e-5)
+    >>> matrix(groups_of(study)[0], study.arms[0]).shape[1]
+    1
+    """
     study, lesions = group.study, len(group.slots)
     where = study.model.parameter_layout(lesions)
+    owner = {"route": chosen.cavity, "conditioning": chosen.conditioning}
     values = {}
     for f in fields(study.model.needs):
-        facts = study.people.declared[f.name]
-        owner = {"route": chosen.cavity, "conditioning": chosen.conditioning}.get(facts.axis)
-        values[f.name] = group.rows(f.name) if facts.axis in (None, "lesion") else _owned(group, owner, f.name, facts)
+        own_file = study.people.declared[f.name].axis in owner
+        values[f.name] = group.rows(f"{owner[study.people.declared[f.name].axis]}.{f.name}" if own_file else f.name)
     resting = {f.name: 0.0 for f in fields(study.model.inputs)} if study.model.inputs else {}
     if "cavity_reach" in resting:
         resting["cavity_reach"] = group.rows(reach(study.people, study.roster, chosen.cavity))
     return where.pack(where.kind(**values, **resting), group.cases)
 
 
-def _owned(group: Group, owner: str | None, name: str, facts) -> np.ndarray:
-    key = f"{owner}.{name}"
-    return group.rows(key) if owner and key in group.study.people else np.full(group.cases, facts.absent)
+def plans_of(group: Group) -> list[list[Step]]:
+    """What happens to the cases of a group on days known beforehand, arm by arm.
+
+    Parameters
+    ----------
+    group : Group
+        Patients with the same number of lesions.
+
+    Returns
+    -------
+    Steps, a list for each arm
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> study = study_of(sim.load("gastric"), sim.Regimen.single(1e8), 10.0, -7.0, None, MODELS["house"], 1e-5)
+    >>> [step.action for step in plans_of(groups_of(study)[0])[0]]
+    ['condition', 'infuse']
+    """
+    study = group.study
+    return [steps(chosen, study.roster, group.rows, group.slots) for chosen in study.arms]
 
 
-def events_of(group: Group):
+def events_of(plans: list[list[Step]], cases: int, order: list[str]):
+    """Lay the steps of all arms out as the engine takes them.
+
+    Parameters
+    ----------
+    plans : Steps
+        From :func:`plans_of`.
+    cases : [1], one
+        Cases of one arm.
+    order : texts
+        Names of the actions, in the engine's order.
+
+    Returns
+    -------
+    Events or None
+        None when no arm has any.
+
+    Examples
+    --------
+    >>> events_of([[Step(3.0, "dexamethasone", np.ones((1, 2)))]], 2, ["dexamethasone"]).day
+    array([[3.],
+           [3.]])
+    """
     from simsolid.engines.numpy import Events
 
-    study, order = group.study, list(group.study.model.actions)
-    plans = [steps(chosen, study.roster, group.rows, group.slots) for chosen in study.arms]
     most = max(len(plan) for plan in plans)
     if most == 0:
         return None
     height = max(step.amount.shape[0] for plan in plans for step in plan)
-    cases = group.cases
     day = np.full((cases * len(plans), most), np.inf)
     action = np.zeros(day.shape, dtype=int)
     amount = np.zeros((*day.shape, height))

@@ -1,7 +1,6 @@
 """The case axis unfolded: from an engine's numbers to a labelled dataset with units and its story."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -9,69 +8,132 @@ import numpy as np
 
 from simsolid.cite import provenance
 from simsolid.model import Model, names
-from simsolid.regimen import Regimen
+from simsolid.regimen import DESIGN, UNITS
+from simsolid.stopped import reasons
 from simsolid.study import CASE, Group, Study
 
 
 def counts(model: Model, kept: list[str], lesions: int) -> list[tuple[str, int]]:
+    """How many rows of an engine's output each observable fills.
+
+    Parameters
+    ----------
+    model : Model
+        What is simulated.
+    kept : texts
+        Observables to keep.
+    lesions : [1], one
+        Number of lesions.
+
+    Returns
+    -------
+    name and [1], one per observable
+        0 for one row without a lesion axis.
+
+    Examples
+    --------
+    >>> from simsolid.models import MODELS
+    >>> counts(MODELS["house"], ["cart_blood", "cart_lesion"], 2)
+    [('cart_blood', 0), ('cart_lesion', 2)]
+    """
     lesion_wise = set(names(model.observables, "lesion"))
     return [(name, lesions if name in lesion_wise else 0) for name in kept]
 
 
 def empty(study: Study, kept: list[str], dtype) -> dict[str, Any]:
-    head, slots, times = tuple(study.sizes.values()), study.roster.slots, len(study.days)
-    arrays: dict[str, Any] = {"_dtype": dtype}
-    for name, lesions in counts(study.model, kept, 1):
-        shape = (*head, slots, times) if lesions else (*head, times)
-        arrays[name] = np.full(shape, np.nan, dtype=dtype)
-    for name in study.model.diagnostics:
-        arrays[name] = np.full((*head, slots), np.nan)
+    """Arrays for everything that a run will hold, before anything is known.
+
+    Parameters
+    ----------
+    study : Study
+        What is simulated.
+    kept : texts
+        Observables to keep.
+    dtype : type
+        Type of the kept observables.
+
+    Returns
+    -------
+    mapping
+        Arrays by name: axes, patient, perhaps lesion and time.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> study = study_of(sim.load("gastric"), sim.Regimen.none(), 1.0, -7.0, None, MODELS["house"], 1e-5)
+    >>> empty(study, ["cart_blood"], float)["cart_blood"].shape
+    (1, 33)
+    """
+    head, slots, times = tuple(study.sizes.values()), (study.roster.slots,), (len(study.days),)
+    arrays: dict[str, Any] = {name: np.full((*head, *(slots if lesions else ()), *times), np.nan, dtype=dtype)
+                              for name, lesions in counts(study.model, kept, 1)}
+    arrays |= {name: np.full((*head, *slots), np.nan) for name in study.model.diagnostics}
     arrays |= {"status": np.zeros(head, dtype=np.int8), "stopped": np.full(head, np.nan), "new_lesion_day": np.full(head, np.nan)}
-    arrays["reason"] = np.full(head, "", dtype=object)
-    return arrays
+    return arrays | {"reason": np.full(head, "", dtype=object)}
 
 
-def fill(arrays: dict[str, Any], group: Group, solved) -> None:
-    """Unfold the case axis of one group into the labelled arrays."""
+def fill(arrays: dict[str, Any], kept: list[str], group: Group, solved) -> None:
+    """Unfold the case axis of one group into the labelled arrays.
+
+    Parameters
+    ----------
+    arrays : mapping
+        From :func:`empty`; changed in place.
+    kept : texts
+        Observables to keep.
+    group : Group
+        Patients that were integrated together.
+    solved : Solution, mapping and texts
+        What the engine returned, the diagnostics, and the names of the state rows.
+    """
     solution, notes, states = solved
-    study, members, slots = group.study, group.members, group.slots
-    head = tuple(study.sizes.values())
-    fold = (*head[:-1], len(members))
-    row = 0
-    for name in [n for n in arrays if n in {f.name for f in fields(study.model.observables)}]:
-        if arrays[name].ndim == len(head) + 1:
-            arrays[name][..., members, :] = solution.values[row].reshape(*fold, -1)
-            row += 1
+    members, slots = group.members, group.slots
+    fold = (*tuple(group.study.sizes.values())[:-1], len(members))
+    rows = iter(solution.values)
+    for name, lesions in counts(group.study.model, kept, len(slots)):
+        if not lesions:
+            arrays[name][..., members, :] = next(rows).reshape(*fold, -1)
             continue
         for slot in slots:
-            arrays[name][..., members, slot, :] = solution.values[row].reshape(*fold, -1)
-            row += 1
+            arrays[name][..., members, slot, :] = next(rows).reshape(*fold, -1)
     for name, value in notes.items():
         for i, slot in enumerate(slots):
             arrays[name][..., members, slot] = value[i].reshape(fold)
-    arrays["status"][..., members] = solution.status.reshape(fold)
-    arrays["stopped"][..., members] = solution.stopped.reshape(fold)
-    arrays["reason"][..., members] = np.array(_reasons(solution, states), dtype=object).reshape(fold)
     appeared = np.full(len(solution.status), np.nan)
-    for case, _, day in solution.fired:
-        appeared[int(case)] = day
-    arrays["new_lesion_day"][..., members] = appeared.reshape(fold)
+    if len(solution.fired):
+        appeared[solution.fired[:, 0].astype(int)] = solution.fired[:, 2]
+    found = {"status": solution.status, "stopped": solution.stopped, "new_lesion_day": appeared}
+    for name, value in {**found, "reason": reasons(group, solution, states)}.items():
+        arrays[name][..., members] = value.reshape(fold)
 
 
-def _reasons(solution, states) -> list[str]:
-    from simsolid.engines.numpy import Status
+def dataset(study: Study, kept: list[str], arrays: dict[str, Any]):
+    """Label everything: axes, units, meanings, and the story of the run.
 
-    said = []
-    for status, day, culprit in zip(solution.status, solution.stopped, solution.culprit, strict=True):
-        if status == 0:
-            said.append("")
-            continue
-        who = f"{states[culprit]}: " if culprit >= 0 else ""
-        said.append(f"stopped on day {day:.4g}: {who}{Status(status).sentence}")
-    return said
+    Parameters
+    ----------
+    study : Study
+        What was simulated.
+    kept : texts
+        Observables kept.
+    arrays : mapping
+        From :func:`fill`.
 
+    Returns
+    -------
+    xarray.Dataset
 
-def dataset(study: Study, kept: list[str], arrays: dict[str, Any], plan: Regimen):
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> study = study_of(sim.load("gastric"), sim.Regimen.none(), 1.0, -7.0, None, MODELS["house"], 1e-5)
+    >>> dataset(study, ["il6"], empty(study, ["il6"], float))["il6"].attrs["units"]
+    'pg/mL'
+    """
     import xarray as xr
 
     axes = list(study.sizes)
@@ -86,20 +148,31 @@ def dataset(study: Study, kept: list[str], arrays: dict[str, Any], plan: Regimen
     data["status"] = (axes, arrays["status"], {"units": "1", "long_name": "0 finished; else see reason"})
     data["stopped"] = (axes, arrays["stopped"], {"units": "day", "long_name": "day a failed run stopped"})
     data["reason"] = (axes, arrays["reason"].astype(str), {"long_name": "why a run stopped"})
-    return xr.Dataset(data, coords=_coordinates(study), attrs=_facts(study, plan))
+    return xr.Dataset(data, coords=_coordinates(study), attrs=_facts(study))
 
 
 def _coordinates(study: Study) -> dict[str, Any]:
     people = study.roster
     slots = np.arange(people.slots)
-    coords: dict[str, Any] = {name: list(values) for name, values in (*study.design.items(), *study.swept.items())}
-    coords |= {CASE: people.patients, "lesion": slots, "time": ("time", study.days, {"units": "day", "long_name": "day after infusion"})}
+    axes = {**study.plan.design, **study.swept}
+    coords: dict[str, Any] = {name: (name, list(labels), _axis_facts(study, name)) for name, labels in axes.items()}
+    coords |= {CASE: people.patients, "lesion": slots}
+    coords |= {"time": ("time", study.days, {"units": "day", "long_name": "day after infusion"})}
     coords |= {"site": ((CASE, "lesion"), people.sites), "lesions": (CASE, people.lesions)}
     coords["new_lesion"] = ("lesion", (slots == people.slots - 1) & people.new_lesions)
     return coords
 
 
-def _facts(study: Study, plan: Regimen) -> dict[str, Any]:
+def _axis_facts(study: Study, name: str) -> dict[str, str]:
+    """Unit and meaning of an axis: those of the parameter, or of the part of the regimen, that varies along it."""
+    if name in DESIGN:
+        unit = UNITS.get(DESIGN[name][1])
+        return {"long_name": name.replace("_", " "), **({"units": unit} if unit else {})}
+    declared = study.people.declared.get(name.rpartition(".")[2])
+    return {"long_name": declared.text, "units": declared.unit} if declared else {}
+
+
+def _facts(study: Study) -> dict[str, Any]:
     people = study.people
     chosen = {key: value for key, value in people.choices.items() if isinstance(value, str)}
     return {
@@ -110,7 +183,7 @@ def _facts(study: Study, plan: Regimen) -> dict[str, Any]:
         "begin": study.begin,
         "seed": study.roster.seed,
         "rejected_draws": study.roster.rejected,
-        "regimen": str(plan),
+        "regimen": str(study.plan),
         "reader_cv": float(np.mean(people["reader_cv"])),
         "quantification_limit": float(np.mean(people["quantification_limit"])),
         "layers": json.dumps({f"{layer.kind}/{layer.name}": layer.sha256 for layer in people.layers}),

@@ -1,25 +1,30 @@
 """Sweeps as axes: put a named axis on a parameter, on armour or origin, or on any part of a regimen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from simsolid.cohort import KEY, each_lesion, roster
+from simsolid.draws import is_lesion_wise
 from simsolid.errors import ParameterError, nearest
 from simsolid.load import layer
-from simsolid.params import Parameters
+from simsolid.params import Layer, Parameters
 from simsolid.regimen import DESIGN, Regimen
+from simsolid.steps import faults_of, is_number
 
 # Kinds of file that can be exchanged along an axis.
 EXCHANGED = {"armour": "armour", "origin": "origins"}
+# Names that a run uses for its own axes.
+RESERVED = ("lesion", "time")
 
 
 def vary(thing: Parameters | Regimen, **axes):
     """Put a named axis on anything, or give it one other value.
 
-    A list makes an axis of that name; a single value just replaces. Parameters keep their source line as
-    "varied here". Varying a setting before :func:`simsolid.draw` moves the centre and keeps the spread between
-    patients; varying drawn people gives every patient the same value.
+    A list makes an axis of that name; a single value just replaces; a labelled array is taken with its own axes.
+    Parameters keep their source line as "varied here". Varying a setting before :func:`simsolid.draw` moves the
+    centre and keeps the spread between patients; varying drawn people gives every patient the same value.
 
     Parameters
     ----------
@@ -45,67 +50,114 @@ def vary(thing: Parameters | Regimen, **axes):
     >>> setting["kill_rate"].sizes["kill_rate"], list(setting.design)
     (3, ['dose'])
     """
-    if isinstance(thing, Regimen):
-        return _vary_regimen(thing, axes)
+    if not isinstance(thing, (Regimen, Parameters)):
+        raise ParameterError(f"vary: {type(thing).__name__} cannot be varied; give a setting, drawn people or a sim.Regimen")
+    change = _in_plan if isinstance(thing, Regimen) else _in_people
     for name, values in axes.items():
-        thing = _vary_one(thing, name, values)
+        thing = change(thing, name, values)
     return thing
 
 
+def _in_plan(plan: Regimen, name: str, values) -> Regimen:
+    if name not in DESIGN:
+        raise ParameterError(f"{name}: no such part of a regimen{nearest(name, DESIGN)}; there are {', '.join(DESIGN)}")
+    if not _several(values):
+        return plan.with_field(name, values)
+    several = _axis(name, values)
+    for value in several:
+        plan.with_field(name, value)  # refuses what a regimen cannot be, before anything runs
+    return replace(plan, design={**plan.design, name: several})
+
+
+def _in_people(people: Parameters, name: str, values) -> Parameters:
+    if name in people:
+        return people.with_values({name: _placed(people, name, values)})
+    if name in EXCHANGED:
+        return _exchanged(people, name, values)
+    if name in DESIGN:
+        return _designed(people, name, values)
+    known = [*people.names, *EXCHANGED, *DESIGN]
+    own = [key for key in people.names if key.endswith(f".{name}")]
+    hint = f"; each file has its own: {', '.join(own)}" if own else nearest(name, known)
+    raise ParameterError(f"{name}: nothing of that name to vary{hint}")
+
+
 def _several(values) -> bool:
-    return isinstance(values, Sequence) and not isinstance(values, str) or np.ndim(values) == 1
+    return isinstance(values, Iterable) and not isinstance(values, (str, Mapping)) and np.ndim(values) != 0 \
+        and not getattr(values, "dims", ())
 
 
 def _axis(name: str, values) -> tuple:
-    given = tuple(v.item() if hasattr(v, "item") else v for v in values)
-    if not given or len(set(given)) != len(given):
-        raise ParameterError(f"{name}: an axis needs at least one value and no value twice; got {list(given)}")
+    given = tuple(value.item() if hasattr(value, "item") else value for value in values)
+    words = [str(value) if isinstance(value, str) else repr(value) for value in given]
+    if not given or len(set(words)) != len(given) or not all(isinstance(v, str) or np.ndim(v) == 0 for v in given):
+        raise ParameterError(f"{name}: an axis needs at least one value and no value twice; got [{', '.join(words)}]")
     return given
 
 
-def _vary_regimen(plan: Regimen, axes: Mapping) -> Regimen:
-    for name, values in axes.items():
-        if name not in DESIGN:
-            raise ParameterError(f"{name}: no such part of a regimen{nearest(name, DESIGN)}; there are {', '.join(DESIGN)}")
-        several = _axis(name, values) if _several(values) else (values,)
-        for value in several:
-            plan.with_field(name, value)  # refuses what a regimen cannot be, before anything runs
-        plan = replace(plan, design={**plan.design, name: several}) if _several(values) else plan.with_field(name, values)
-    return plan
+def _placed(people: Parameters, name: str, values):
+    """A parameter's new value as the set can hold it: a number, or an array with named axes."""
+    if getattr(values, "dims", ()):
+        return _own_axes(people, name, values)
+    given = _labelled(name, values) if _several(values) else values
+    number = _several(values) or is_number(given)  # the gate refuses the rest by name
+    return each_lesion(people, name, given) if number and KEY in people.choices and is_lesion_wise(people, name) else given
 
 
-def _vary_one(people: Parameters, name: str, values) -> Parameters:
-    if name in people:
-        return people.with_values({name: _labelled(name, values) if _several(values) else values})
-    if name in EXCHANGED:
-        return _exchange(people, name, values)
-    if name in DESIGN:
-        several = _axis(name, values if _several(values) else [values])
-        return replace(people, design={**people.design, name: several})
-    known = [*people.names, *EXCHANGED, *DESIGN]
-    routes = [key for key in people.names if key.endswith(f".{name}")]
-    hint = f"; it belongs to a file: {', '.join(routes)}" if routes else nearest(name, known)
-    raise ParameterError(f"{name}: nothing of that name to vary{hint}")
+def _own_axes(people: Parameters, name: str, values):
+    """A labelled array as given, when its axes fit the cohort."""
+    wrong = [axis for axis in values.dims if axis in RESERVED or axis not in values.coords]
+    if wrong:
+        raise ParameterError(f"{name}: axis {', '.join(map(str, wrong))} cannot be used; give each axis its own name and labels")
+    if "patient" in values.dims:
+        who = roster(people).patients
+        if list(values["patient"].values) != list(who):
+            raise ParameterError(f"{name}: its patients are not those drawn; use their numbers, in their order")
+    if is_lesion_wise(people, name):
+        raise ParameterError(f"{name}: lesions differ in it; vary it with numbers, which all lesions then share")
+    return values
 
 
 def _labelled(name: str, values):
     import xarray as xr
 
     given = _axis(name, values)
+    wrong = [repr(value) for value in given if not is_number(value)]
+    if wrong:
+        raise ParameterError(f"{name}: {', '.join(wrong)} is no number; an axis on a parameter needs numbers")
     return xr.DataArray(np.array(given, dtype=float), dims=[name], coords={name: list(given)})
 
 
-def _exchange(people: Parameters, name: str, values) -> Parameters:
-    """Stack the parameters of several files of one kind along an axis."""
+def _designed(people: Parameters, name: str, values) -> Parameters:
+    kind, attribute = DESIGN[name]
+    several = _axis(name, values if _several(values) else [values])
+    usable = {"cells": 1.0, "share": 0.5, "day": 0.0, "name": "tocilizumab", "amount": 1.0}
+    own = {field: usable[field] for field in kind.__dataclass_fields__ if field in usable}
+    faults = [fault for value in several for fault in faults_of(kind(**{**own, attribute: value}))]
+    if faults:
+        raise ParameterError("\n".join(f"{name}: {fault}" for fault in faults))
+    return replace(people, design={**people.design, name: several if _several(values) else values})
+
+
+def _exchanged(people: Parameters, name: str, values) -> Parameters:
+    """Take the values of another file of this kind, or stack those of several along an axis."""
+    kind = EXCHANGED[name]
+    if not _several(values):
+        return _with_file(people, name, layer(kind, values))
     import xarray as xr
 
-    several = _axis(name, values if _several(values) else [values])
-    files = [layer(EXCHANGED[name], each) for each in several]
-    if not _several(values):
-        changes = {key: value.value for key, value in files[0].values.items()}
-    else:
-        changes = {
-            key: xr.DataArray([file.values[key].value for file in files], dims=[name], coords={name: list(several)})
-            for key in files[0].values
-        }
+    several = _axis(name, values)
+    files = [layer(kind, each) for each in several]
+    spread = sorted({key for file in files for key, value in file.values.items() if value.spread is not None})
+    if spread:
+        raise ParameterError(f"{name}: {', '.join(spread)} differs between patients in these files; load each of them instead")
+    changes = {
+        key: xr.DataArray([file.values[key].value for file in files], dims=[name], coords={name: list(several)})
+        for key in files[0].values
+    }
     return people.with_values(changes)
+
+
+def _with_file(people: Parameters, name: str, file: Layer) -> Parameters:
+    layers = tuple(file if old.kind == file.kind else old for old in people.layers)
+    return replace(people, values={**people.values, **file.values}, layers=layers, choices={**people.choices, name: file.name})

@@ -10,9 +10,9 @@ import simsolid as sim
 from simsolid.cite import bibliography
 
 MODULES = (
-    "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "draws", "errors", "files", "latex", "layers", "load", "model",
-    "observe", "params", "recist", "regimen", "routes", "schedule", "simulate", "streams", "study", "summarise", "tables",
-    "terms", "trace", "unfold", "units", "values", "vary", "engines.numpy",
+    "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files", "latex", "layers",
+    "load", "model", "observe", "params", "recist", "regimen", "report", "routes", "schedule", "simulate", "steps", "stopped",
+    "streams", "study", "summarise", "tables", "terms", "trace", "unfold", "units", "values", "vary", "engines.numpy",
 )  # fmt: skip
 
 
