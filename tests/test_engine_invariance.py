@@ -7,7 +7,7 @@ from simsolid.engines.numpy import Events, Status
 from tests import problems
 from tests.cart_problem import cart
 
-PEOPLE = cart(60, days=40)
+PEOPLE = cart(24, days=31)
 TRACED = PEOPLE.traced()
 
 
@@ -26,10 +26,10 @@ def same(a, b):
     assert np.array_equal(a.view(np.int64), b.view(np.int64))
 
 
-CROWD = solve(np.arange(60))
+CROWD = solve(np.arange(24))
 
 
-@pytest.mark.parametrize("case", [0, 17, 59])
+@pytest.mark.parametrize("case", [0, 17, 23])
 def test_patient_alone_equals_patient_in_crowd(case):
     alone = solve(np.array([case]))
     same(alone.values[:, 0], CROWD.values[:, case].copy())
@@ -37,24 +37,24 @@ def test_patient_alone_equals_patient_in_crowd(case):
     assert alone.steps[0] == CROWD.steps[case]
 
 
-@pytest.mark.parametrize("count", [2, 3, 5, 8])
+@pytest.mark.parametrize("count", [2, 5, 8])
 def test_few_patients_equal_the_same_in_crowd(count):
-    columns = np.arange(20, 20 + count)
+    columns = np.arange(13, 13 + count)
     same(solve(columns).values, CROWD.values[:, columns].copy())
 
 
-@pytest.mark.parametrize("width", [1, 2, 7, 13, 33])
+@pytest.mark.parametrize("width", [1, 5, 7, 13])
 def test_width_of_the_block_changes_nothing(width):
-    same(solve(np.arange(60), width=width).values, CROWD.values)
+    same(solve(np.arange(24), width=width).values, CROWD.values)
 
 
 def test_shuffling_patients_changes_nothing():
-    order = np.random.default_rng(4).permutation(60)
+    order = np.random.default_rng(4).permutation(24)
     same(solve(order).values, CROWD.values[:, order].copy())
 
 
 def test_poisoned_patient_is_marked_and_199_others_are_untouched():
-    people = cart(200, days=29)
+    people = cart(200, days=9)
     whole = people.solve(1e-4, traced=TRACED)
     sick = people.values.copy()
     sick[3, 77] = np.nan
@@ -75,12 +75,12 @@ def test_poisoned_state_is_named():
 
 
 def test_result_does_not_depend_on_the_days_asked_for():
-    few = type(PEOPLE)(**{**vars(PEOPLE), "times": np.array([0.0, 11.0, 28.0, 35.0])}).solve(1e-4, traced=TRACED)
-    same(few.values, CROWD.values[:, :, [0, 11, 28, 35]].copy())
+    few = type(PEOPLE)(**{**vars(PEOPLE), "times": np.array([0.0, 11.0, 28.0, 31.0])}).solve(1e-4, traced=TRACED)
+    same(few.values, CROWD.values[:, :, [0, 11, 28, 31]].copy())
 
 
 def test_result_does_not_depend_on_the_outputs_asked_for():
-    found = solve(np.arange(60), outputs=["il6", "effector"])
+    found = solve(np.arange(24), outputs=["il6", "effector"])
     rows = [PEOPLE.states.index(name) for name in ("il6", "effector")]
     same(found.values, CROWD.values[rows])
 
