@@ -219,10 +219,28 @@ def flows(**named) -> Flows:
     >>> flows(growth=2.0).growth
     2.0
     """
-    return Flows(**{name: _label(name, value) for name, value in named.items()})
+    return Flows(**{name: label(name, value) for name, value in named.items()})
 
 
-def _label(name: str, value):
+def label(name: str, value):
+    """Give one quantity a name for printed equations; numbers pass through unchanged.
+
+    Parameters
+    ----------
+    name : text
+        The name to print.
+    value : any unit, one per case or lesions first
+        The quantity.
+
+    Returns
+    -------
+    same unit
+
+    Examples
+    --------
+    >>> label("growth", 2.0)
+    2.0
+    """
     if isinstance(value, np.ndarray) and value.dtype == object:
         each = [v.named(f"{name}[{i}]") if hasattr(v, "named") else v for i, v in enumerate(value)]
         return np.array(each, dtype=object)

@@ -32,7 +32,7 @@ import numpy as np
 from simsolid.model import Model, names
 from simsolid.models.house_doses import ACTIONS
 from simsolid.models.house_needs import Inputs, Needs, Observables, State
-from simsolid.terms import alive, flows, hill, logistic, over_lesions, remnant, saturating, where_positive
+from simsolid.terms import alive, flows, hill, label, logistic, over_lesions, remnant, saturating, where_positive
 
 LN2 = float(np.log(2.0))
 # An Erlang chain of three stages has its median at 2.674 stage times; the gate opens when the last stage is half full.
@@ -55,7 +55,7 @@ def geometry(x, p):
 def body_burden(x):
     """CAR-T cells outside lesions, and all CAR-T cells."""
     systemic = x.effector_lung + x.effector_blood + x.effector_liver + x.effector_lymphoid + x.effector_other
-    return flows(systemic=systemic, total=systemic + x.effector_cavity + x.memory + over_lesions(x.effector))
+    return flows(systemic=systemic, cart_cells=systemic + x.effector_cavity + x.memory + over_lesions(x.effector))
 
 
 def readiness(x, p):
@@ -73,7 +73,7 @@ def readiness(x, p):
 def renewal(x, p, body):
     """Fresh cells of a running infusion move the product's averages towards those of a fresh product (mechanism 15)."""
     infused = p.infusion_lung + p.infusion_blood + p.infusion_liver + p.infusion_cavity + over_lesions(p.infusion_lesion)
-    share = infused / (body.total + p.smallest_population)
+    share = infused / (body.cart_cells + p.smallest_population)
     return flows(
         infused_share=share,
         competence_change=share * (1.0 - x.competence) - x.competence / p.competence_time,
@@ -93,11 +93,11 @@ def drugs(x, p):
 
 def environment(x, p, volume):
     """Hypoxia, suppression and PD-1 in each lesion, with armour taken off (mechanism 7; C1, C2, C4)."""
-    oxygen = p.tumour_oxygen * (p.oxygen_reference_volume / volume.tissue) ** p.oxygen_size_power
+    oxygen = label("oxygen", p.tumour_oxygen * (p.oxygen_reference_volume / volume.tissue) ** p.oxygen_size_power)
     hypoxia = p.oxygen_floor_fraction + (1.0 - p.oxygen_floor_fraction) * hill(oxygen, p.oxygen_half, 2)
     suppressed = saturating(x.suppression, p.suppression_half)
     density = x.effector / volume.tissue
-    pd1 = p.pd1_floor_fraction + (p.pd1_ceiling_fraction - p.pd1_floor_fraction) * saturating(density, p.pd1_half)
+    pd1 = label("pd1", p.pd1_floor_fraction + (p.pd1_ceiling_fraction - p.pd1_floor_fraction) * saturating(density, p.pd1_half))
     function = (1.0 - suppressed * (1.0 - p.suppression_relief_fraction)) * (1.0 - pd1 * (1.0 - p.pd1_relief_fraction))
     return flows(
         hypoxia=hypoxia,
@@ -116,7 +116,7 @@ def antigen_contact(x, p, volume):
 def homeostasis(x, p, body, ready):
     """Division that needs no antigen, while homeostatic cytokine lasts; one niche is shared by all (mechanism 3; B7)."""
     crowding = 1.0 / (1.0 + body.systemic / p.homeostatic_half)
-    return p.homeostatic_rate * x.homeostatic_cytokine * ready.gate * crowding * alive(body.total, p.smallest_population)
+    return p.homeostatic_rate * x.homeostatic_cytokine * ready.gate * crowding * alive(body.cart_cells, p.smallest_population)
 
 
 def rejection(x, p):
@@ -288,14 +288,15 @@ def tocilizumab(x, p, drug):
 def rates(t, x, p):
     """Rate of change of every state, per day."""
     volume, body, ready, drug = geometry(x, p), body_burden(x), readiness(x, p), drugs(x, p)
-    place, contact = environment(x, p, volume), antigen_contact(x, p, volume)
-    pulse, rejected = homeostasis(x, p, body, ready) * (1.0 - drug.steroid_inhibition), rejection(x, p)
-    divided = expansion(x, p, volume, place, contact, drug) * ready.antigen_gate
+    place, contact = environment(x, p, volume), label("contact", antigen_contact(x, p, volume))
+    pulse = label("pulse", homeostasis(x, p, body, ready) * (1.0 - drug.steroid_inhibition))
+    rejected, divided = label("rejected", rejection(x, p)), label("division", expansion(x, p, volume, place, contact, drug))
+    divided = divided * ready.antigen_gate
     gone, given = loss(x, p, place, contact), entry(x, p, volume)
     kills, grown = killing(x, p, volume, place), growth(x, p, volume)
     swollen, harm = swelling(x, p, volume, place, kills, drug), injury(x, p)
     fresh, stirred = renewal(x, p, body), cytokine(x, p, body, ready, place, kills, harm, pulse, drug)
-    per_cell = pulse - p.effector_death_rate * p.armour_death_fold - p.memory_formation_rate - rejected
+    per_cell = label("per_cell", pulse - gone.death - p.memory_formation_rate - rejected)
     moved, antibody = traffic(x, p, per_cell, given, gone), tocilizumab(x, p, drug)
     woken, in_lesion = contact * given.entry_memory, pulse * place.function
     lost = gone.death + gone.egress + gone.exhaustion + p.memory_formation_rate + rejected
