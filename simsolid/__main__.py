@@ -8,21 +8,20 @@ from simsolid import __version__
 from simsolid.errors import ModelError, ParameterError, SolveError
 
 LISTED = ("tumours", "targets", "products", "routes", "models")
+CODES = {ParameterError: 2, ModelError: 2, SolveError: 1, OSError: 1, MemoryError: 1, KeyboardInterrupt: 130}
 FORMATS = ("text", "markdown", "csv", "latex")
 
 
 class _Friendly(click.Group):
-    """Bad input ends with its message and code 2, a failed run with code 1; never with a traceback."""
+    """Bad input ends with its message and code 2, a failed run with code 1, an interruption with 130; no tracebacks."""
 
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (ParameterError, ModelError) as fault:
-            click.echo(f"simsolid: {fault}", err=True)
-            ctx.exit(2)
-        except SolveError as fault:
-            click.echo(f"simsolid: {fault}", err=True)
-            ctx.exit(1)
+        except tuple(CODES) as fault:
+            said = str(fault) or "interrupted before anything was finished"
+            click.echo(f"simsolid: {said}", err=True)
+            ctx.exit(next(code for kind, code in CODES.items() if isinstance(fault, kind)))
 
 
 @click.group(cls=_Friendly, context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,6 +55,8 @@ def compare(tumour, target, product, routes, out, **options):
     click.echo(str(answer))
     if out:
         click.echo(f"\nWritten to {out}", err=True)
+    if answer.stopped is not None:
+        sys.exit(next((code for kind, code in CODES.items() if isinstance(answer.stopped, kind)), 1))
 
 
 @main.command("list")

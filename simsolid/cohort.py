@@ -78,7 +78,7 @@ def draw(setting: Parameters, patients: int | Sequence[int] = 500, seed: int = 0
     3
     """
     _undrawn(setting)
-    ids, seed = _numbers(patients), _whole("seed", seed, 0)
+    ids, seed = _numbers(patients), whole("seed", seed, 0)
     drawn, sites, rejected = _plausible(setting, ids, seed)
     _, new_lesions = anatomy(setting)
     count = (sites[:, :MOST_LESIONS] != "").sum(axis=1)
@@ -114,7 +114,7 @@ def typical(setting: Parameters, lesions: int | None = None) -> Parameters:
     _undrawn(setting)
     tumour, new_lesions = anatomy(setting)
     counts, weights = shares(tumour["lesion_counts"])
-    number = int(counts[np.argmax(weights)]) if lesions is None else _whole("lesions", lesions, 1, MOST_LESIONS)
+    number = int(counts[np.argmax(weights)]) if lesions is None else whole("lesions", lesions, 1, MOST_LESIONS)
     order = [site for site, _ in sorted(tumour["sites"].items(), key=lambda item: -item[1])]
     sites = np.full((1, MOST_LESIONS + 1), "", dtype="U16")
     sites[0, :number] = [order[i % len(order)] for i in range(number)]
@@ -193,9 +193,34 @@ def _undrawn(setting: Parameters) -> None:
         raise ParameterError(f"setting: {count} patients are drawn from it already; draw from what sim.load() returned")
 
 
-def _whole(what: str, given, low: int, high: float = np.inf) -> int:
-    whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
-    if not whole or not low <= given <= high:
+def whole(what: str, given, low: int, high: float = np.inf) -> int:
+    """Take a whole number, or refuse what is none.
+
+    Parameters
+    ----------
+    what : text
+        What the number is, for the message.
+    given : [1], one
+        The number.
+    low, high : [1], one
+        Its limits.
+
+    Returns
+    -------
+    [1], one
+
+    Raises
+    ------
+    ParameterError
+        It is no whole number within the limits.
+
+    Examples
+    --------
+    >>> whole("seed", 7, 0)
+    7
+    """
+    fits = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+    if not fits or not low <= given <= high:
         limits = f"from {low} to {high:g}" if np.isfinite(high) else f"of at least {low}"
         raise ParameterError(f"{what}: {given!r}; must be a whole number {limits}")
     return int(given)
@@ -203,10 +228,10 @@ def _whole(what: str, given, low: int, high: float = np.inf) -> int:
 
 def _numbers(patients) -> np.ndarray:
     if np.ndim(patients) == 0 and not isinstance(patients, str):
-        return np.arange(_whole("patients", patients, 1))
+        return np.arange(whole("patients", patients, 1))
     ids = np.asarray(patients)
-    whole = ids.ndim == 1 and ids.size > 0 and np.issubdtype(ids.dtype, np.integer) and ids.min() >= 0
-    if not whole or len(np.unique(ids)) != ids.size:
+    fits = ids.ndim == 1 and ids.size > 0 and np.issubdtype(ids.dtype, np.integer) and ids.min() >= 0
+    if not fits or len(np.unique(ids)) != ids.size:
         raise ParameterError(f"patients: {patients!r}; give how many (at least 1), or different whole numbers from 0 on")
     return ids.astype(np.int64)
 

@@ -1,15 +1,9 @@
 """The main job: compare delivery routes in the same virtual patients and write everything the answer rests on."""
 
-import hashlib
-import json
 import logging
-import os
-import platform
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +11,16 @@ import numpy as np
 
 from simsolid.assess import assess
 from simsolid.cite import cite
-from simsolid.cohort import draw, typical
-from simsolid.errors import ParameterError
+from simsolid.cohort import draw, typical, whole
+from simsolid.errors import ParameterError, nearest
 from simsolid.load import load
 from simsolid.observe import observe
 from simsolid.params import Parameters
+from simsolid.progress import progress_bar
 from simsolid.regimen import PRODUCT, Regimen
-from simsolid.simulate import failures, simulate
 from simsolid.report import format_table
+from simsolid.results import writable, write
+from simsolid.simulate import failures, simulate
 from simsolid.summarise import paired, summarise
 from simsolid.vary import vary
 
@@ -33,7 +29,6 @@ log = logging.getLogger(__name__)
 # Patients are simulated in blocks, so that a cohort of any size needs the memory of one block. A block is whole patients
 # in all arms; results do not depend on its size.
 BLOCK = 2000
-LIBRARIES = ("simsolid", "numpy", "scipy", "xarray", "pandas", "matplotlib", "pydantic", "pint")
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,10 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The answer: one row per patient and arm, its summary, the paired differences, and the first block's run."""
+    """The answer: one row per patient and arm, its summary, the paired differences, and the first block's run.
+
+    ``stopped`` is None, or what ended the work early; the rest then covers the patients that were finished.
+    """
 
     job: Job
     setting: Parameters
@@ -69,9 +67,25 @@ class Comparison:
     run: Any
     seen: Any
     seconds: float
+    stopped: BaseException | None = None
+
+    @property
+    def finished(self) -> int:
+        """Number of patients that the answer covers."""
+        return self.table["patient"].nunique()
+
+    @property
+    def shortfall(self) -> str:
+        """What is missing and why; empty for a complete answer."""
+        if self.stopped is None:
+            return ""
+        why = str(self.stopped) or type(self.stopped).__name__
+        why = "an interruption" if isinstance(self.stopped, KeyboardInterrupt) else why
+        return f"partial: {self.finished} of {self.job.patients} patients were finished, then {why} stopped the work"
 
     def __str__(self) -> str:
-        parts = [format_table(self.summary)]
+        parts = [self.shortfall] if self.shortfall else []
+        parts.append(format_table(self.summary))
         if len(self.difference):
             parts.append("Paired difference from the first route, same patients\n" + format_table(self.difference))
         parts.append(_rests_on(self.setting))
@@ -115,6 +129,7 @@ def compare(
     Returns
     -------
     Comparison
+        When interrupted, what was finished; ``stopped`` then says why.
 
     Raises
     ------
@@ -129,23 +144,30 @@ def compare(
     2
     """
     started = time.monotonic()
-    job = Job(tumour, target, product, tuple(routes), patients, seed, days, **options)
-    folder = _writable(out) if out is not None else None
+    job = _job(tumour, target, product, routes=routes, patients=patients, seed=seed, days=days, **options)
+    folder = writable(out) if out is not None else None
     setting = load(tumour, target, product, armour=job.armour, origin=job.origin)
-    setting = vary(setting, **job.varied) if job.varied else setting
+    setting = vary(setting, **job.varied)
     plan = vary(_plan(job, setting), route=list(job.routes or setting.choices["routes"]))
-    parts, first = [], None
-    for block, run, seen in _blocks(job, setting, plan):
-        parts.append(block)
-        first = first or (run, seen)
-    import pandas as pd
-
-    table = pd.concat(parts, ignore_index=True)
-    table.attrs = parts[0].attrs
-    answer = Comparison(job, setting, table, summarise(table), paired(table, "route"), *first, time.monotonic() - started)
+    tables, first, stopped = _until_stopped(_blocks(job, setting, plan))
+    table = _together(tables)
+    results = (table, summarise(table), paired(table, "route"), *first)
+    answer = Comparison(job, setting, *results, time.monotonic() - started, stopped)
+    if stopped is not None:
+        log.warning("compare: %s", answer.shortfall)
     if folder is not None:
         write(answer, folder, command)
     return answer
+
+
+def _job(tumour, target, product, **options) -> Job:
+    known = [f.name for f in fields(Job)]
+    wrong = [f"'{name}'{nearest(name, known)}" for name in options if name not in known]
+    if wrong:
+        raise ParameterError(f"compare: no option {', '.join(wrong)}; there are {', '.join(known)}")
+    routes = [options["routes"]] if isinstance(options["routes"], str) else options["routes"]
+    options |= {"routes": tuple(routes), "patients": whole("patients", options["patients"], 1)}
+    return Job(tumour, target, product, **options)
 
 
 def _plan(job: Job, setting: Parameters) -> Regimen:
@@ -154,15 +176,42 @@ def _plan(job: Job, setting: Parameters) -> Regimen:
 
 
 def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any, Any, Any]]:
-    if not isinstance(job.patients, (int, np.integer)) or job.patients < 1:
-        raise ParameterError(f"patients: {job.patients!r}; must be a whole number of at least 1")
-    for first in range(0, int(job.patients), BLOCK):
-        people = draw(setting, np.arange(first, min(first + BLOCK, int(job.patients))), job.seed)
-        run = simulate(people, plan, days=job.days, rtol=job.rtol, dtype="float32")
-        for line in failures(run).splitlines():
-            log.warning("%s", line)
-        seen = observe(run, first_scan=job.first_scan, scan_every=job.scan_every)
-        yield assess(seen), run, seen
+    with progress_bar(job.patients * len(plan.design["route"]), True) as tick:
+        for first in range(0, job.patients, BLOCK):
+            people = draw(setting, np.arange(first, min(first + BLOCK, job.patients)), job.seed)
+            run = simulate(people, plan, days=job.days, rtol=job.rtol, dtype="float32", progress=tick)
+            for line in failures(run).splitlines():
+                log.warning("%s", line)
+            seen = observe(run, first_scan=job.first_scan, scan_every=job.scan_every)
+            yield assess(seen), run, seen
+
+
+def _until_stopped(blocks: Iterator[tuple[Any, Any, Any]]) -> tuple[list, tuple, BaseException | None]:
+    """Work through the blocks; an interruption or a failure must not cost those that are finished."""
+    tables, first = [], ()
+    try:
+        for table, run, seen in blocks:
+            tables.append(table)
+            first = first or (run, seen)
+    except (KeyboardInterrupt, Exception) as reason:
+        if not tables:
+            raise
+        return tables, first, reason
+    return tables, first, None
+
+
+def _together(tables: list):
+    import pandas as pd
+
+    table = pd.concat(tables, ignore_index=True)
+    table.attrs = tables[0].attrs
+    return table
+
+
+def _rests_on(setting: Parameters) -> str:
+    counted = cite(setting).text().splitlines()
+    line = next(line for line in counted if "measured" in line and "assumed" in line)
+    return f"This rests on {line}."
 
 
 def demo(out: str | Path | None = None):
@@ -193,151 +242,3 @@ def demo(out: str | Path | None = None):
     if out is not None:
         figure.savefig(out, dpi=150)
     return figure
-
-
-def _writable(out: str | Path) -> Path:
-    """Make the results folder now: an hour's work must not end at a closed door."""
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".simsolid-probe"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as fault:
-        raise ParameterError(f"out: cannot write to '{folder}' ({fault.strerror}); choose another folder") from fault
-    return folder
-
-
-def write(answer: Comparison, folder: Path, command: Sequence[str] = ()) -> list[Path]:
-    """Write everything an answer consists of and rests on.
-
-    Parameters
-    ----------
-    answer : Comparison
-        From :func:`compare`.
-    folder : folder
-        Where to; files of the same name are replaced, each only when complete.
-    command : texts
-        Command line to record.
-
-    Returns
-    -------
-    files
-    """
-    cited = cite(answer.setting)
-    texts = {
-        "summary.csv": answer.summary.to_csv(index=False),
-        "paired.csv": answer.difference.to_csv(index=False),
-        "patients.csv": answer.table.to_csv(index=False),
-        "references.bib": cited.bibtex() + "\n",
-        "references.txt": cited.text() + "\n",
-    }
-    written = []
-    for name, text in texts.items():
-        written.append(_replace(folder / name, lambda path, text=text: path.write_text(text, encoding="utf-8")))
-    written.append(_replace(folder / "run.nc", lambda path: _compressed(answer.run, path)))
-    written += figures(answer, folder)
-    facts = manifest(answer, command, written)
-    written.append(_replace(folder / "manifest.json", lambda path: path.write_text(json.dumps(facts, indent=2) + "\n")))
-    return written
-
-
-def _replace(path: Path, save) -> Path:
-    """Write beside the target, then rename: a reader never meets half a file."""
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    save(partial)
-    os.replace(partial, path)
-    return path
-
-
-def _compressed(run, path: Path) -> None:
-    packed = {name: {"zlib": True, "complevel": 4} for name in run.data_vars if run[name].dtype.kind == "f"}
-    run.to_netcdf(path, engine="h5netcdf", encoding=packed)
-
-
-def figures(answer: Comparison, folder: Path) -> list[Path]:
-    """Draw and save the figures of a comparison.
-
-    Parameters
-    ----------
-    answer : Comparison
-        From :func:`compare`.
-    folder : folder
-        Where to.
-
-    Returns
-    -------
-    files
-    """
-    from simsolid import plot
-
-    drawn = plot.comparison(answer.table, answer.seen, answer.run)
-    return [_replace(folder / f"{name}.png", lambda path, fig=fig: fig.savefig(path, dpi=150)) for name, fig in drawn.items()]
-
-
-def manifest(answer: Comparison, command: Sequence[str], written: Sequence[Path]) -> dict[str, Any]:
-    """Record how an answer came about, so that it can be made again.
-
-    Parameters
-    ----------
-    answer : Comparison
-        From :func:`compare`.
-    command : texts
-        Command line.
-    written : files
-        What was written so far.
-
-    Returns
-    -------
-    mapping
-    """
-    job, setting = answer.job, answer.setting
-    return {
-        "command": list(command),
-        "job": {k: (list(v) if isinstance(v, tuple) else v) for k, v in vars(job).items()},
-        "regimen": answer.run.attrs["regimen"],
-        "model": answer.run.attrs["model"],
-        "engine": answer.run.attrs["engine"],
-        "rtol": job.rtol,
-        "atol": "rtol times each state's declared scale (simsolid model show)",
-        "seed": job.seed,
-        "patients": int(job.patients),
-        "patients_in_run_nc": int(answer.run.sizes["patient"]),
-        "failed": int((answer.table["status"] != 0).sum()),
-        "parameter_files": {f"{layer.kind}/{layer.name}": {"sha256": layer.sha256, "checked": layer.checked}
-                            for layer in setting.layers},
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
-        "machine": {"system": platform.system(), "processor": platform.machine()},
-        "seconds": round(answer.seconds, 1),
-        "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written},
-        "use": "Research and teaching only; not medical advice.",
-    }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
-
-
-def _rests_on(setting: Parameters) -> str:
-    counted = cite(setting).text().splitlines()
-    line = next(line for line in counted if "measured" in line and "assumed" in line)
-    return f"This rests on {line}."
-
-
-def show_progress() -> bool:
-    """Tell whether standard error is a terminal.
-
-    Returns
-    -------
-    truth
-
-    Examples
-    --------
-    >>> isinstance(show_progress(), bool)
-    True
-    """
-    return sys.stderr.isatty()

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -12,6 +12,7 @@ from simsolid.errors import ParameterError, SolveError, nearest
 from simsolid.model import Model
 from simsolid.models import MODELS
 from simsolid.params import Parameters
+from simsolid.progress import Counter, progress_bar
 from simsolid.regimen import Regimen
 from simsolid.study import Group, Study, events_of, groups_of, matrix, plans_of
 from simsolid.unfold import counts, dataset, empty, fill
@@ -34,7 +35,7 @@ def simulate(
     rtol: float = 1e-5,
     dtype: str = "float64",
     on_failure: str = "keep",
-    progress: bool = True,
+    progress: bool | Callable[[int], object] = True,
 ):
     """Simulate a plan in every patient, on every axis that was put on people or plan.
 
@@ -60,8 +61,9 @@ def simulate(
         ``"float64"`` or ``"float32"`` for what is kept.
     on_failure : text
         ``"keep"`` marks a failed patient (NaN, status, reason); ``"raise"`` stops.
-    progress : bool
-        Show a progress bar for work over two seconds, when standard error is a terminal.
+    progress : bool or function
+        Show a progress bar for work over two seconds, when standard error is a terminal; a function is called instead
+        with each number of newly finished cases.
 
     Returns
     -------
@@ -87,9 +89,9 @@ def simulate(
     must_finish = _choice("on_failure", on_failure, {"keep": False, "raise": True})
     _say_if_large(study, kept, kind)
     arrays = empty(study, kept, kind)
-    with _bar(len(study.arms) * study.combinations * len(study.roster.patients), progress) as bar:
+    with progress_bar(len(study.arms) * study.combinations * len(study.roster.patients), progress) as tick:
         for group in groups_of(study):
-            fill(arrays, kept, group, _solve(group, kept, kind, bar))
+            fill(arrays, kept, group, _solve(group, kept, kind, Counter(tick)))
     run = dataset(study, kept, arrays)
     if must_finish and (run["status"] != 0).any():
         raise SolveError(failures(run))
@@ -158,7 +160,7 @@ def _say_if_large(study: Study, kept: list[str], kind) -> None:
                     "or let sim.compare() work in blocks", needed / 1e9)
 
 
-def _solve(group: Group, kept: list[str], kind, bar):
+def _solve(group: Group, kept: list[str], kind, tell: Counter):
     """Integrate one group; return the engine's solution, the diagnostics, and the names of the state rows."""
     from simsolid.engines import numpy as engine
 
@@ -171,14 +173,13 @@ def _solve(group: Group, kept: list[str], kind, bar):
     events, actions = _moments(group)
     watch = bool(model.triggers) and study.roster.new_lesions
     shown = [name if count == 0 else f"{name}[{i}]" for name, count in counts(model, kept, lesions) for i in range(max(count, 1))]
-    done = bar.n
     solution = engine.integrate(
         model.traced(lesions), states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
         outputs=shown, atol=study.rtol * model.scales(lesions), rtol=study.rtol, events=events, actions=actions,
         triggers={"new_lesion": (list(model.actions).index("new_lesion"), ())} if watch else None, dtype=kind,
-        progress=lambda finished: bar.update(done + finished - bar.n),
+        progress=tell,
     )
-    bar.update(done + cases - bar.n)
+    tell(cases)
     notes = {name: np.broadcast_to(rule(begin, named), (lesions, cases)) for name, (_, _, rule) in model.diagnostics.items()}
     return solution, notes, states.flat
 
@@ -189,10 +190,3 @@ def _moments(group: Group):
     rows = {step.action: step.amount.shape[0] for plan in plans for step in plan}
     actions = tuple(model.block_action(name, len(group.slots), rows.get(name)) for name in model.actions)
     return events_of(plans, group.cases, list(model.actions)), actions
-
-
-def _bar(cases: int, progress: bool):
-    from tqdm import tqdm
-
-    # disable=None: no bar when standard error is not a terminal
-    return tqdm(total=cases, unit="patient", desc="simulate", delay=2.0, disable=None if progress else True)

@@ -11,8 +11,9 @@ from simsolid.cite import bibliography
 
 MODULES = (
     "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files", "latex", "layers",
-    "load", "model", "observe", "params", "recist", "regimen", "report", "routes", "schedule", "simulate", "steps", "stopped",
-    "streams", "study", "summarise", "tables", "terms", "trace", "unfold", "units", "values", "vary", "engines.numpy",
+    "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes", "schedule", "simulate",
+    "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold", "units", "values", "vary",
+    "engines.numpy",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "simsolid"
 # Read from top to bottom this is also the order of the journey: from units to the main job.
 ROWS = (
     ("errors",),
-    ("graph", "recist", "crs", "streams", "terms", "units"),
+    ("graph", "recist", "crs", "progress", "streams", "terms", "units"),
     ("declare", "trace"),
     ("engines", "files", "latex", "values"),
     ("params",),
@@ -29,12 +29,13 @@ ROWS = (
     ("load",),
     ("summarise", "vary"),
     ("plot", "report"),
-    ("report",),
+    ("results",),
     ("compare",),
     ("__main__",),
 )
 ROW = {name: row for row, names in enumerate(ROWS) for name in names}
-HEAVY = ("pandas", "xarray", "scipy.stats", "scipy.integrate", "matplotlib.pyplot", "pydantic", "pint", "h5netcdf", "click", "tqdm")
+HEAVY = ("pandas", "xarray", "scipy.stats", "scipy.integrate", "matplotlib.pyplot", "pydantic", "pint", "h5netcdf")
+HEAVY += ("click", "tqdm")
 
 
 def _subject(path):
@@ -71,7 +72,7 @@ def test_imports_point_up(path):
 
 def test_only_plot_and_the_main_job_import_matplotlib():
     users = {_subject(p) for p in FILES if "matplotlib" in p.read_text()}
-    assert users <= {"plot", "compare", "report"}
+    assert users <= {"plot", "compare", "results"}
 
 
 def test_importing_the_package_loads_nothing_heavy():
