@@ -16,7 +16,12 @@ from simsolid.routes import INJECTED
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [(kind, name) for kind in KINDS for name in available(kind)]
-LAYERS = {(kind, name): read_file(layer_path(kind, name)) for kind, name in FILES}
+LAYERS, FAULTS = {}, []
+for _kind, _name in FILES:
+    try:
+        LAYERS[_kind, _name] = read_file(layer_path(_kind, _name))
+    except sim.ParameterError as fault:
+        FAULTS.append(str(fault))
 VALUES = [(f"{kind}/{name}.{key}", value) for (kind, name), file in LAYERS.items() for key, value in file.values.items()]
 # Where a lesion may lie. Tumours and routes use the same words, or a route would silently touch nothing.
 SITES = {"liver", "peritoneum", "pleura", "lung", "lymph_node", "stomach", "pancreas", "brain", "leptomeninges", "spine", "bone"}
@@ -48,8 +53,8 @@ def _of(kind):
 
 
 def _settings():
-    for pair, file in ((name, LAYERS["pairs", name]) for name in available("pairs")):
-        for product in file.choices["products"]:
+    for (kind, pair), file in LAYERS.items():
+        for product in file.choices["products"] if kind == "pairs" else ():
             yield pytest.param(file.choices["tumour"], file.choices["target"], product, id=f"{pair}-{product}")
 
 
@@ -59,6 +64,10 @@ def _keys_in_docstrings():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
                 yield from re.findall(r"\b[a-z]\w*(?:19|20)\d\d[a-z]?\b", ast.get_docstring(node) or "")
+
+
+def test_every_file_loads():
+    assert FAULTS == [], "\n".join(FAULTS)
 
 
 def test_there_are_files_of_every_kind_but_published_models():

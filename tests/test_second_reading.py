@@ -3,19 +3,24 @@
 import csv
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from simsolid.errors import ParameterError
 from simsolid.files import KINDS, available, layer_path
 from simsolid.load import needs, read_file
 from simsolid.units import convert
 
 HERE = Path(__file__).parent / "second_reading"
 CLOSE = 1e-3  # relative: both readings convert units, and round
-FILES = {f"{kind}/{name}": read_file(layer_path(kind, name)) for kind in KINDS for name in available(kind)}
+FILES = {}
+for _kind, _name in ((kind, name) for kind in KINDS for name in available(kind)):
+    with suppress(ParameterError):  # test_parameter_files says what is wrong with it
+        FILES[f"{_kind}/{_name}"] = read_file(layer_path(_kind, _name))
 with (HERE / "values.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
 
@@ -83,14 +88,17 @@ def _log_sd(value):
 def _compare(row):
     """Comparisons that one row gives, one for each file; two for a Beta, whose second number stands in the remark."""
     for place in _places(row):
-        kind, name, *site = place.split("/")
-        value = FILES[f"{kind}/{name}"].values[row["name"]]
+        kind, name, *part = place.split("/")
+        value = FILES[f"{kind}/{name}"].values.get(row["name"]) if f"{kind}/{name}" in FILES else None
+        if value is None:
+            yield Comparison(place, row["name"], float(row["value"]), math.nan, None, None)
+            continue
         if row["unit"] == "beta":
             second = re.search(r"b = ([\d.]+)", row["remark"])
             yield Comparison(f"{place} a", row["name"], float(row["value"]), value.spread.a, None, None)
             yield Comparison(f"{place} b", row["name"], float(second[1]), value.spread.b, None, None)
             continue
-        ours = {**dict(value.by_site), "high": value.high}[site[0]] if site else value.value
+        ours = {**dict(value.by_site), "high": value.high}.get(part[0], math.nan) if part else value.value
         theirs = convert(float(row["value"]), row["unit"], value.unit)
         spread = float(row["log_sd"]) if row["log_sd"] else None
         yield Comparison(place, row["name"], theirs, ours, spread, _log_sd(value))
