@@ -88,7 +88,7 @@ def _several(values) -> bool:
 
 
 def _axis(name: str, values) -> tuple:
-    given = tuple(value.item() if hasattr(value, "item") else value for value in values)
+    given = tuple(value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value for value in values)
     words = [str(value) if isinstance(value, str) else repr(value) for value in given]
     if not given or len(set(words)) != len(given) or not all(isinstance(v, str) or np.ndim(v) == 0 for v in given):
         raise ParameterError(f"{name}: an axis needs at least one value and no value twice; got [{', '.join(words)}]")
