@@ -175,6 +175,15 @@ def test_event_comes_before_a_trigger_of_the_same_moment():
     assert found.fired[:, 2] == pytest.approx(expected, abs=1e-6)
 
 
+def test_rise_a_moment_before_an_event_waits_for_it():
+    """The clock passes the limit 3e-9 d before the event sets it back: nearer than 1e-8 d is one moment."""
+    traced = trace(lambda t, x, p: [0.0 * x[0] + 1.0], ["clock"], [], triggers=lambda t, x, p: {"late": x[0] - (3.0 - 3e-9)})
+    back = doses(1, [3.0], [-1.0])
+    given = {"events": back, "actions": [lambda x, p, a: (x + a, p)], "triggers": {"late": (0, (5.0,))}}
+    found = run(traced, np.zeros((1, 1)), np.zeros((0, 1)), **given)
+    assert found.fired[:, 2] == pytest.approx([4.0], abs=1e-7)
+
+
 def test_two_triggers_of_one_moment_fire_in_the_order_of_the_model():
     traced = trace(
         lambda t, x, p: [0.0 * x[0] + 1.0], ["clock"], [],
@@ -203,6 +212,13 @@ def test_outputs_of_the_model_use_the_parameters_of_their_day():
     )  # fmt: skip
     assert found.values[0, :, 3] == pytest.approx(RATE) and found.values[0, :, 4] == pytest.approx(3.0 * RATE)
     assert found.values[1, :, 4] == pytest.approx(np.exp(4.0 * RATE) / 7.0, rel=1e-6)
+
+
+def test_values_derived_from_parameters_follow_an_event():
+    """The square of the rate depends on parameters alone, so it is computed once, and again when an event changes them."""
+    traced = trace(lambda t, x, p: [-(p[0] * p[0]) * x[0]], ["cells"], ["root_of_rate"])
+    found = run(traced, np.ones((1, 4)), RATE[None], events=doses(4, [3.0], [2.0]), actions=[brake])
+    assert found.values[0, :, 8] == pytest.approx(np.exp(-(RATE**2) * (3.0 + 5.0 * 4.0)), rel=1e-6, abs=1e-8)
 
 
 def test_action_that_loses_a_row_is_named():

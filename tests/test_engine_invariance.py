@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from simsolid.engines.kernels import weighted
 from simsolid.engines.numpy import Events, Status
 from tests import problems
 from tests.cart_problem import cart
@@ -131,3 +132,16 @@ def test_power_of_exactly_two_keeps_its_bits_alone():
     for case in range(12):
         alone = type(problem)(**{**vars(problem), "start": start[:, [case]], "values": power[:, [case]]})
         same(alone.solve(1e-6, traced=traced).values[:, 0], crowd.values[:, case].copy())
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 2), (3, 7), (16, 33)])
+def test_stages_are_summed_one_after_the_other_in_any_memory(shape):
+    """Another order of memory, another width: the same bits."""
+    random = np.random.default_rng(1)
+    for count in range(1, 9):
+        weights, wide = random.normal(size=count), random.normal(size=(count, shape[0], 70))
+        expected = weighted(weights, wide, np.empty(wide.shape[1:]))[:, : shape[1]].copy()
+        narrow = wide[:, :, : shape[1]]
+        same(weighted(weights, np.ascontiguousarray(narrow), np.empty(shape)), expected)
+        same(weighted(weights, np.asfortranarray(narrow), np.empty(shape)), expected)
+        assert np.allclose(expected, np.tensordot(weights, narrow, 1), rtol=1e-13, atol=1e-14)

@@ -23,7 +23,7 @@ def leaves():
 
 def test_equal_expressions_are_one_node(leaves):
     a, b, *_ = leaves
-    assert (a * b + 1.0) is (1 + b * a)
+    assert (a * b + 1.0) is (1 + b * a) and (a + b) is (b + a)
     assert (a - b) is not (b - a)
 
 
@@ -283,3 +283,17 @@ def test_model_too_dense_to_write_out_is_left_to_the_dense_route(monkeypatch):
 
 def test_nodes_print_what_they_are(leaves):
     assert repr(leaves[0] + leaves[1]).startswith("Node #4 +") and isinstance(leaves[0], Node)
+
+
+@pytest.mark.parametrize("op", ["exp", "log", "sqrt", "power"])
+def test_function_of_one_number_has_the_bits_of_a_block(op):
+    from simsolid.engines.scalar import FLOAT_CALLS
+
+    random = np.random.default_rng(6)
+    first = np.abs(random.normal(size=20_000)) * np.exp(random.normal(0.0, 3.0, 20_000))
+    second = np.where(np.arange(20_000) % 2, random.normal(size=20_000), random.choice([-1.0, 0.0, 0.5, 1.0, 2.0, 3.0], 20_000))
+    args = (first, second) if op == "power" else (first,)
+    with np.errstate(all="ignore"):
+        block = getattr(np, op)(*args)
+        alone = np.array([FLOAT_CALLS[op](*row) for row in zip(*(a.tolist() for a in args), strict=True)])
+    assert np.array_equal(alone, block)

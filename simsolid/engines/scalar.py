@@ -1,7 +1,6 @@
 """Exponential, logarithm, root and power of one number, bit for bit as NumPy computes them in a block.
 
-Python's own versions come from another library and may differ in the last bit. Two equal entries are computed instead of one,
-because NumPy has shortcuts for a single number.
+Python's own versions come from another library and may differ in the last bit.
 """
 
 import math
@@ -10,14 +9,15 @@ import numpy as np
 
 
 def _exp(value):
-    return np.exp((value, value)).item(0)
+    return float(np.exp(value))
 
 
 def _log(value):
-    return np.log((value, value)).item(0)
+    return float(np.log(value))
 
 
 def _power(base, exponent):
+    # Two equal entries instead of one: for a single exponent of 2, 1/2 or -1 NumPy takes a shortcut with other last bits.
     return np.power((base, base), (exponent, exponent)).item(0)
 
 
