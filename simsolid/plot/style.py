@@ -20,10 +20,15 @@ def styled(draw):
 
     @wraps(draw)
     def inside(*args, **kw):
+        import matplotlib
         from matplotlib import style
 
         with style.context(SHEET):
-            return draw(*args, **kw)
+            drawn = draw(*args, **kw)
+            shows = matplotlib.is_interactive()
+        # The first figure of a notebook switches this on, and leaving the context would switch it off again.
+        matplotlib.interactive(shows)
+        return drawn
 
     return inside
 
