@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from simsolid.models.house import MODEL
+from simsolid.models.house_model import MODEL
 
 
 def plain_parameters(setting, lesions=2, **changes):

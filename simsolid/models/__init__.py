@@ -1,5 +1,5 @@
 """Models by name."""
 
-from simsolid.models.house import MODEL as HOUSE
+from simsolid.models.house_model import MODEL as HOUSE
 
 MODELS = {HOUSE.name: HOUSE}

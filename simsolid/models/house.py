@@ -25,13 +25,9 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
   is stronger at first, as mouse data suggest; homeostatic division keeps its lag. Both sizes are assumed.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
-from simsolid.model import Model, names
-from simsolid.models.house_doses import ACTIONS
-from simsolid.models.house_needs import Inputs, Needs, Observables, State
+from simsolid.models.house_needs import State
 from simsolid.terms import alive, flows, hill, label, logistic, over_lesions, remnant, saturating, where_positive
 
 LN2 = float(np.log(2.0))
@@ -139,21 +135,6 @@ def loss(x, p, place, contact):
         egress=p.lesion_exit_rate * (1.0 + 2.0 * (1.0 - contact)),
         death=p.effector_death_rate * p.armour_death_fold,
     )
-
-
-def net_growth(x, p):
-    """Net growth rate of effectors inside each lesion once the product is ready, without the homeostatic pulse.
-
-    It explains most responses: below zero, no extra delivery can rescue the lesion. At first contact a handful of
-    cells has arrived, too few to crowd or to suppress anything.
-    """
-    x = replace(x, effector=x.effector + 2.0 * p.smallest_population)
-    volume = geometry(x, p)
-    place = environment(x, p, volume)
-    contact = antigen_contact(x, p, volume)
-    steroid = flows(steroid_inhibition=0.0)
-    gone = loss(x, p, place, contact)
-    return expansion(x, p, volume, place, contact, steroid) - gone.exhaustion - gone.egress - gone.death
 
 
 def entry(x, p, volume):
@@ -340,86 +321,3 @@ def rates(t, x, p):
         leak=swollen.leak_change,
         local_cytokine=swollen.local_change,
     )
-
-
-def start(p):
-    """State at enrolment, before any treatment."""
-    cells = np.pi / 6.0 * (p.diameter_start / 10.0) ** 3 * p.cellular_fraction / p.tumour_cell_volume
-    none, nothing = 0.0 * p.weight, 0.0 * cells
-    body = dict.fromkeys(names(State, None), none)
-    body |= {"competence": none + 1.0, "host_lymphocytes": none + 1.0, "healthy_tissue": none + 1.0}
-    body |= {"ifng": none + p.ifng_base, "il6": none + p.il6_base, "crp": none + p.crp_base * resting_crp(p)}
-    lesion = dict.fromkeys(names(State, "lesion"), nothing)
-    lesion |= {"positive": cells * p.antigen_positive_fraction, "negative": cells * (1.0 - p.antigen_positive_fraction)}
-    lesion |= {"suppression": nothing + 1.0, "access": nothing + p.access_start, "leak": nothing + 1.0}
-    return State(**body, **lesion)
-
-
-def resting_crp(p):
-    """Fold by which resting IL-6 already raises CRP production."""
-    return 1.0 + p.crp_gain * saturating(p.il6_base, p.crp_half)
-
-
-def support_score(seen, p, fold):
-    """Score whose whole part is the level of support: 1, 2 and 3 at the grade 2, 3 and 4 signals, logarithmic between."""
-    first, second, third = p.grade2_signal * fold, p.grade3_signal * fold, p.grade4_signal * fold
-    low = seen / first
-    strong = where_positive(seen - first, seen, first)  # a logarithm must not meet zero, even where it is not used
-    middle = 1.0 + np.log(strong / first) / np.log(second / first)
-    high = 2.0 + np.log(strong / second) / np.log(third / second)
-    return where_positive(seen - first, where_positive(seen - second, high, middle), low)
-
-
-def observables(t, x, p):
-    """What a run shows, in clinical units."""
-    volume, drug = geometry(x, p), drugs(x, p)
-    blood_volume = p.blood_volume_per_weight * p.weight
-    cells = 1e-3 * (x.effector_blood + p.memory_blood_fraction * x.memory) / blood_volume
-    leucocytes = p.leucocytes_low + (p.leucocytes_base - p.leucocytes_low) * x.host_lymphocytes
-    seen = signal(x, p, drug)
-    felt = where_positive(seen - p.il6_base, seen - p.il6_base, 0.0) * p.cytokine_sensitivity
-    viable_share = volume.viable_volume / (volume.apparent_volume + p.smallest_population * p.tumour_cell_volume)
-    return Observables(
-        cart_blood=cells,
-        cart_copies=p.vector_copies * p.dna_cells * cells / (cells + leucocytes),
-        cart_cavity=x.effector_cavity / p.cavity_volume,
-        cart_lung=x.effector_lung,
-        cart_liver=x.effector_liver,
-        cart_lymphoid=x.effector_lymphoid,
-        ifng=x.ifng,
-        il6=x.il6,
-        crp=x.crp,
-        temperature=37.0 + p.fever_gain * saturating(felt, p.fever_half),
-        signal=seen,
-        pressure_score=support_score(felt, p, 1.0),
-        oxygen_score=support_score(felt, p, p.oxygen_signal_fold),
-        healthy_tissue=x.healthy_tissue,
-        host_lymphocytes=x.host_lymphocytes,
-        cart_lesion=x.effector + x.exhausted,
-        viable_volume=volume.viable_volume,
-        apparent_volume=volume.apparent_volume,
-        attenuation=p.attenuation_necrotic + (p.attenuation_viable - p.attenuation_necrotic) * viable_share,
-        enhancing_volume=volume.apparent_volume * x.leak,
-        antigen_negative_fraction=x.negative / (x.positive + x.negative + p.smallest_population),
-        local_cytokine=x.local_cytokine,
-    )
-
-
-def triggers(t, x, p):
-    """Moments the solver must find: the appearance of a new lesion."""
-    return {"new_lesion": x.appearance - p.new_lesion_threshold}
-
-
-MODEL = Model(
-    name="house",
-    needs=Needs,
-    inputs=Inputs,
-    state=State,
-    observables=Observables,
-    start=start,
-    rates=rates,
-    observe=observables,
-    triggers=triggers,
-    actions=ACTIONS,
-    diagnostics={"net_effector_growth": ("1/day", "net growth of effectors at first contact", net_growth)},
-)

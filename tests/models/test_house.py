@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import simsolid as sim
-from simsolid.models import house
+from simsolid.models import house, house_model
 from simsolid.models.house_doses import LESION_CONTENT, condition, debulk, infuse, landing, new_lesion, safety_switch
 from simsolid.units import dimension
 from tests.house_numbers import lively_state, plain_parameters
@@ -23,7 +23,7 @@ def p(setting):
 
 
 def test_volume_at_the_start_is_that_of_a_sphere(p):
-    x = house.start(p)
+    x = house_model.start(p)
     sphere = np.pi / 6 * (p.diameter_start / 10) ** 3
     assert house.geometry(x, p).viable_volume == pytest.approx(sphere)
     assert house.geometry(x, p).apparent_volume == pytest.approx(sphere)
@@ -31,7 +31,7 @@ def test_volume_at_the_start_is_that_of_a_sphere(p):
 
 def test_antigen_contact_is_one_half_when_reachable_antigen_equals_half_density(setting):
     p = plain_parameters(setting, antigen_positive_fraction=1.0)
-    x = house.start(p)
+    x = house_model.start(p)
     density = x.access * x.positive / house.geometry(x, p).tissue
     p = plain_parameters(setting, antigen_positive_fraction=1.0, antigen_half=float(density[0]))
     assert house.antigen_contact(x, p, house.geometry(x, p)) == pytest.approx(0.5)
@@ -39,13 +39,13 @@ def test_antigen_contact_is_one_half_when_reachable_antigen_equals_half_density(
 
 def test_same_density_gives_same_contact_in_small_and_large_lesions(setting):
     p = plain_parameters(setting, diameter_start=np.array([13.0, 61.0]))
-    contact = house.antigen_contact(house.start(p), p, house.geometry(house.start(p), p))
+    contact = house.antigen_contact(house_model.start(p), p, house.geometry(house_model.start(p), p))
     assert contact[0] == pytest.approx(contact[1], rel=1e-6)
 
 
 def test_more_suppression_never_helps_and_armour_undoes_its_share(setting):
     bare, armoured = (plain_parameters(setting, suppression_relief_fraction=share) for share in (0.0, 1.0))
-    x = house.start(bare)
+    x = house_model.start(bare)
     low = house.environment(x, bare, house.geometry(x, bare)).function
     x.suppression = x.suppression * 5
     high = house.environment(x, bare, house.geometry(x, bare)).function
@@ -73,14 +73,14 @@ def test_kills_are_shared_by_weight_and_never_exceed_the_cap(p):
 
 
 def test_growth_at_the_start_has_the_stated_doubling_time(p):
-    x = house.start(p)
+    x = house_model.start(p)
     grown = house.growth(x, p, house.geometry(x, p))
     total = (grown.growth_positive + grown.growth_negative) / (x.positive + x.negative)
     assert total == pytest.approx(np.log(2) / p.doubling_time, rel=1e-9)
 
 
 def test_nothing_below_one_cell_grows_and_its_remnant_fades(p):
-    x = house.start(p)
+    x = house_model.start(p)
     x.positive, x.negative = np.array([0.97, 0.3]), np.array([0.0, 0.99])
     grown = house.growth(x, p, house.geometry(x, p))
     assert (grown.growth_positive == 0).all() and (grown.growth_negative == 0).all() and (grown.antigen_loss == 0).all()
@@ -88,7 +88,7 @@ def test_nothing_below_one_cell_grows_and_its_remnant_fades(p):
 
 
 def test_lag_gate_is_shut_for_fresh_cells_and_half_open_at_the_delay(p):
-    x = house.start(p)
+    x = house_model.start(p)
     assert house.readiness(x, p).gate == 0
     x.readiness_3 = 0.5
     assert house.readiness(x, p).gate == pytest.approx(0.5)
@@ -106,19 +106,19 @@ def test_tocilizumab_blocks_the_receptor_and_leaves_the_other_signal(setting):
 
 def test_support_score_is_one_two_three_at_the_grade_signals(p):
     for level, seen in enumerate((p.grade2_signal, p.grade3_signal, p.grade4_signal), start=1):
-        assert house.support_score(seen, p, 1.0) == pytest.approx(level)
-    assert house.support_score(p.grade2_signal * 0.5, p, 1.0) == pytest.approx(0.5)
+        assert house_model.support_score(seen, p, 1.0) == pytest.approx(level)
+    assert house_model.support_score(p.grade2_signal * 0.5, p, 1.0) == pytest.approx(0.5)
 
 
 def test_healthy_tissue_is_renewed_with_its_turnover_time(p):
-    x = house.start(p)
+    x = house_model.start(p)
     x.healthy_tissue = 0.4
     assert house.injury(x, p).repair == pytest.approx(0.6 / p.healthy_turnover_time)
 
 
 def test_rejection_needs_a_recovered_host_and_stops_with_editing(setting):
     p = plain_parameters(setting, rejection_rate=0.5)
-    x = house.start(p)
+    x = house_model.start(p)
     whole = house.rejection(x, p)
     x.host_lymphocytes = 0.03
     assert house.rejection(x, p) < 0.01 * whole
@@ -126,7 +126,7 @@ def test_rejection_needs_a_recovered_host_and_stops_with_editing(setting):
 
 
 def test_new_lesions_come_faster_with_more_burden_and_later(p):
-    x = house.start(p)
+    x = house_model.start(p)
     small = house.appearance(10.0, p, house.geometry(x, p))
     late = house.appearance(300.0, p, house.geometry(x, p))
     x.positive = x.positive * 3
@@ -141,7 +141,7 @@ def _as_cases(p):
 
 def test_every_infused_living_cell_lands_somewhere(p):
     p = _as_cases(p)
-    x = house.start(p)
+    x = house_model.start(p)
     for shares in ((1, 0, 0), (0, 1, 0), (0, 0, 1), (0.2, 0.3, 0.5)):
         landed = landing(np.array([1e8]), *(np.array([float(s)]) for s in shares), np.ones((2, 1)), x, p)
         total = sum(v.sum() for v in landed.values())
@@ -152,14 +152,14 @@ def test_arterial_dose_holds_more_in_the_lesion_with_more_arrest(setting):
     held = []
     for arrest in (0.005, 0.05, 0.3):
         p = _as_cases(plain_parameters(setting, first_pass_arrest_fraction=arrest))
-        landed = landing(np.array([1e8]), np.array([0.0]), np.array([1.0]), np.array([0.0]), np.ones((2, 1)), house.start(p), p)
+        landed = landing(np.array([1e8]), np.array([0.0]), np.array([1.0]), np.array([0.0]), np.ones((2, 1)), house_model.start(p), p)
         held.append(landed["lesion"].sum())
     assert held[0] < held[1] < held[2]
 
 
 def test_two_doses_at_once_equal_one_of_their_sum(p):
     p = _as_cases(p)
-    x = house.start(p)
+    x = house_model.start(p)
     x.competence = x.competence * 0.4
     x.effector_blood = x.effector_blood + 3e7
 
@@ -174,7 +174,7 @@ def test_two_doses_at_once_equal_one_of_their_sum(p):
 
 def test_conditioning_never_raises_lymphocytes(setting):
     p = _as_cases(plain_parameters(setting, lymphocyte_nadir_fraction=0.03))
-    x = house.start(p)
+    x = house_model.start(p)
     x.host_lymphocytes = x.host_lymphocytes * 0.01
     after, _ = condition(x, p, np.zeros((1, 1)))
     assert after.host_lymphocytes[0] == pytest.approx(0.01) and after.homeostatic_cytokine[0] == pytest.approx(1.0)
@@ -199,7 +199,7 @@ def test_safety_switch_kills_its_share_everywhere(setting):
 
 def test_new_lesion_fills_the_last_slot_only(p):
     p = _as_cases(p)
-    x = house.start(p)
+    x = house_model.start(p)
     x.positive = x.positive.copy()
     x.positive[-1] = 0.0
     x.negative = x.negative * np.array([[1.0], [0.0]])
