@@ -156,13 +156,15 @@ def killing(x, p, volume, place):
     strength = p.kill_rate * place.hypoxia**p.hypoxia_kill_power * place.function
     total = strength * x.effector * reach
     share = total / (x.positive + p.antigen_low_weight * x.negative + p.smallest_population)
-    bystander = p.bystander_rate * place.activity
+    kill_positive = label("kill_positive", share * x.positive)
+    kill_negative = label("kill_negative", share * p.antigen_low_weight * x.negative)
+    bystander = label("bystander", p.bystander_rate * place.activity)
     return flows(
         kill=total,
-        kill_positive=share * x.positive,
-        kill_negative=share * p.antigen_low_weight * x.negative,
-        bystander_positive=bystander * x.positive,
-        bystander_negative=bystander * x.negative,
+        kill_positive=kill_positive,
+        kill_negative=kill_negative,
+        lost_positive=kill_positive + bystander * x.positive,
+        lost_negative=kill_negative + bystander * x.negative,
     )
 
 
@@ -205,7 +207,8 @@ def injury(x, p):
 def cytokine(x, p, body, ready, place, kills, harm, pulse, drug):
     """From kills to IFN-gamma, macrophages, IL-6 and CRP (mechanism 10; E1 to E6)."""
     early = p.tonic_weight * pulse * body.systemic
-    drive = over_lesions(ready.antigen_gate * p.cytokine_spill_fraction * kills.kill * place.hypoxia) + ready.gate * (harm.healthy_kills + early)
+    local = over_lesions(ready.antigen_gate * p.cytokine_spill_fraction * kills.kill * place.hypoxia)
+    drive = local + ready.gate * (harm.healthy_kills + early)
     calm = 1.0 - drug.steroid_inhibition
     primed = p.macrophage_primed_fraction + (1.0 - p.macrophage_primed_fraction) * x.homeostatic_cytokine
     tolerant = 1.0 / (1.0 + (x.tolerance / p.tolerance_half) ** TOLERANCE_POWER)
@@ -242,18 +245,19 @@ def appearance(t, p, volume):
 def traffic(x, p, per_cell, given, gone):
     """Effectors between blood and body compartments (mechanism 2; A1, A3, A4); ``per_cell`` is growth minus loss."""
     outflow = p.cavity_outflow_rate * x.effector_cavity
-    into = [rate * x.effector_blood for rate in (p.liver_entry_rate, p.lymphoid_entry_rate, p.other_entry_rate)]
     released = p.lung_release_rate * x.effector_lung
-    back = [p.liver_exit_rate * x.effector_liver, p.lymphoid_exit_rate * x.effector_lymphoid, p.other_exit_rate * x.effector_other]
-    returned = over_lesions(gone.egress * x.effector)
-    arriving = released + sum(back) + returned + p.cavity_blood_fraction * outflow + p.infusion_blood
-    leaving = sum(into) + over_lesions(given.entry_blood)
+    to_liver, from_liver = p.liver_entry_rate * x.effector_blood, p.liver_exit_rate * x.effector_liver
+    to_lymphoid, from_lymphoid = p.lymphoid_entry_rate * x.effector_blood, p.lymphoid_exit_rate * x.effector_lymphoid
+    to_other, from_other = p.other_entry_rate * x.effector_blood, p.other_exit_rate * x.effector_other
+    returned = over_lesions(gone.egress * x.effector) + p.cavity_blood_fraction * outflow
+    arriving = p.infusion_blood + released + from_liver + from_lymphoid + from_other + returned
+    leaving = to_liver + to_lymphoid + to_other + over_lesions(given.entry_blood)
     return flows(
         lung=p.infusion_lung - released + per_cell * x.effector_lung,
         blood=arriving - leaving + per_cell * x.effector_blood,
-        liver=p.infusion_liver + into[0] - back[0] + (per_cell - p.liver_loss_rate) * x.effector_liver,
-        lymphoid=into[1] - back[1] + per_cell * x.effector_lymphoid,
-        other=into[2] - back[2] + per_cell * x.effector_other,
+        liver=p.infusion_liver + to_liver - from_liver + (per_cell - p.liver_loss_rate) * x.effector_liver,
+        lymphoid=to_lymphoid - from_lymphoid + per_cell * x.effector_lymphoid,
+        other=to_other - from_other + per_cell * x.effector_other,
         cavity=p.infusion_cavity - outflow - over_lesions(given.entry_cavity) + per_cell * x.effector_cavity,
     )
 
@@ -311,10 +315,9 @@ def rates(t, x, p):
         effector=given.entry_blood + given.entry_cavity + woken + p.infusion_lesion
         + (divided + in_lesion - lost) * x.effector - p.loss_per_kill * kills.kill,
         exhausted=gone.exhaustion * x.effector - (p.exhausted_death_rate + rejected) * x.exhausted,
-        positive=grown.growth_positive - grown.antigen_loss - kills.kill_positive - kills.bystander_positive - grown.fade_positive,
-        negative=grown.growth_negative + grown.antigen_loss - kills.kill_negative - kills.bystander_negative - grown.fade_negative,
-        dying=kills.kill_positive + kills.kill_negative + kills.bystander_positive + kills.bystander_negative
-        - p.clearance_rate * x.dying,
+        positive=grown.growth_positive - grown.antigen_loss - grown.fade_positive - kills.lost_positive,
+        negative=grown.growth_negative + grown.antigen_loss - grown.fade_negative - kills.lost_negative,
+        dying=kills.lost_positive + kills.lost_negative - p.clearance_rate * x.dying,
         suppression=p.suppression_rate * (1.0 + p.suppression_induction * place.activity - x.suppression),
         access=p.access_opening_rate * place.activity * (1.0 - x.access) - p.access_closing_rate * (x.access - p.access_start),
         oedema=swollen.oedema_change,

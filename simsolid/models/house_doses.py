@@ -15,7 +15,8 @@ DOSE = ("cells", "vein", "artery", "cavity", "priming")
 # Physical limits of the first arterial pass: a tumour cannot take more than the artery carries, nor hold most of it.
 LARGEST_PERFUSED, LARGEST_HELD = 0.9, 0.5
 LESION_CONTENT = ("effector", "exhausted", "positive", "negative", "dying", "oedema")
-CART_BODY = ("effector_lung", "effector_blood", "effector_liver", "effector_lymphoid", "effector_other", "effector_cavity", "memory")
+CART_ORGANS = ("lung", "blood", "liver", "lymphoid", "other", "cavity")
+CART_BODY = (*(f"effector_{organ}" for organ in CART_ORGANS), "memory")
 TOCILIZUMAB_LIMIT = 800.0  # mg, largest single dose on the label
 
 

@@ -166,7 +166,7 @@ class Needs:
     # 12. host
     lymphocyte_nadir_fraction: Value = need("1", "host lymphocytes left", low=1e-4, high=1, axis="conditioning", absent=1.0)
     lymphocyte_recovery_rate: Value = need("1/day", "recovery of host lymphocytes", low=0, axis="conditioning", absent=0.0)
-    lymphocyte_reference_fraction: Value = need("1", "lymphocytes left by the conditioning that gives a full pulse", low=0, high=0.99)
+    lymphocyte_reference_fraction: Value = need("1", "lymphocytes left where the pulse is full", low=0, high=0.99)
     rejection_rate: Value = need("1/day", "rejection of CAR-T cells by a recovered host", low=0)
     rejection_edit_fraction: Value = need("1", "share of rejection removed by editing", low=0, high=1)
     safety_switch_fraction: Value = need("1", "share of CAR-T cells that the safety switch kills", low=0, high=1)

@@ -4,7 +4,6 @@ from . import style
 from .courses import cytokines, trajectories, tumour_volume
 from .response import spider, waterfall
 
-
 CYTOKINE_DAYS = 42.0  # cytokine release is over by then
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import simsolid as sim
 from simsolid.models import house, house_model
-from simsolid.models.house_doses import LESION_CONTENT, condition, debulk, infuse, landing, new_lesion, safety_switch
+from simsolid.models.house_doses import CART_BODY, LESION_CONTENT, condition, debulk, infuse, landing, new_lesion, safety_switch
 from simsolid.units import dimension
 from tests.house_numbers import lively_state, plain_parameters
 
@@ -152,7 +152,8 @@ def test_arterial_dose_holds_more_in_the_lesion_with_more_arrest(setting):
     held = []
     for arrest in (0.005, 0.05, 0.3):
         p = _as_cases(plain_parameters(setting, first_pass_arrest_fraction=arrest))
-        landed = landing(np.array([1e8]), np.array([0.0]), np.array([1.0]), np.array([0.0]), np.ones((2, 1)), house_model.start(p), p)
+        shares = (np.array([share]) for share in (0.0, 1.0, 0.0))
+        landed = landing(np.array([1e8]), *shares, np.ones((2, 1)), house_model.start(p), p)
         held.append(landed["lesion"].sum())
     assert held[0] < held[1] < held[2]
 
@@ -210,14 +211,12 @@ def test_new_lesion_fills_the_last_slot_only(p):
 
 
 def test_cells_are_conserved_without_growth_killing_and_death(setting):
-    still = dict.fromkeys(
-        ("division_rate", "homeostatic_rate", "effector_death_rate", "exhausted_death_rate", "liver_loss_rate", "loss_per_kill"), 0.0)
+    deaths = ("effector_death_rate", "exhausted_death_rate", "liver_loss_rate", "loss_per_kill")
+    still = dict.fromkeys(("division_rate", "homeostatic_rate", *deaths), 0.0)
     p = plain_parameters(setting, **still, memory_half_life=1e300, cavity_blood_fraction=1.0, cavity_outflow_rate=0.7,
                          cavity_entry_rate=0.01, cavity_reach=1.0)
     change = house.rates(3.0, lively_state(p), p)
-    cart = [n for n in ("effector_lung", "effector_blood", "effector_liver", "effector_lymphoid", "effector_other",
-                        "effector_cavity", "memory", "effector", "exhausted")]
-    flows = np.concatenate([np.atleast_1d(getattr(change, name)) for name in cart])
+    flows = np.concatenate([np.atleast_1d(getattr(change, name)) for name in (*CART_BODY, "effector", "exhausted")])
     assert abs(flows.sum()) < 1e-9 * abs(flows).sum()
 
 
