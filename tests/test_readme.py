@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "constraints.txt", "pyproject.toml", "tasks.py")
-UNSEEN = {"h5netcdf"}  # xarray imports it, for run.nc
+UNSEEN = {"h5netcdf", "h5py"}  # xarray imports the first and that the second, for run.nc
 
 
 def _module(path):
