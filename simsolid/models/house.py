@@ -288,12 +288,8 @@ def rates(t, x, p):
     made = p.memory_formation_rate * (body.systemic + x.effector_cavity + over_lesions(x.effector))
     host = p.lymphocyte_recovery_rate * x.host_lymphocytes * (1.0 - x.host_lymphocytes)
     return State(
-        effector_lung=moved.lung,
-        effector_blood=moved.blood,
-        effector_liver=moved.liver,
-        effector_lymphoid=moved.lymphoid,
-        effector_other=moved.other,
-        effector_cavity=moved.cavity,
+        effector_lung=moved.lung, effector_blood=moved.blood, effector_liver=moved.liver,
+        effector_lymphoid=moved.lymphoid, effector_other=moved.other, effector_cavity=moved.cavity,
         memory=made - over_lesions(woken) - (LN2 / p.memory_half_life + rejected) * x.memory,
         readiness_1=ready.step_1 - fresh.infused_share * x.readiness_1,
         readiness_2=ready.step_2 - fresh.infused_share * x.readiness_2,
@@ -303,13 +299,9 @@ def rates(t, x, p):
         host_lymphocytes=host,
         homeostatic_cytokine=-x.homeostatic_cytokine / p.homeostatic_time,
         healthy_tissue=harm.repair - harm.injury,
-        ifng=stirred.ifng_change,
-        macrophages=stirred.macrophage_change,
-        tolerance=stirred.tolerance_change,
-        il6=stirred.il6_change,
-        crp=stirred.crp_change,
-        tocilizumab_central=antibody.central,
-        tocilizumab_peripheral=antibody.peripheral,
+        ifng=stirred.ifng_change, macrophages=stirred.macrophage_change, tolerance=stirred.tolerance_change,
+        il6=stirred.il6_change, crp=stirred.crp_change,
+        tocilizumab_central=antibody.central, tocilizumab_peripheral=antibody.peripheral,
         steroid=-LN2 / p.steroid_half_life * x.steroid,
         appearance=appearance(t, p, volume),
         effector=given.entry_blood + given.entry_cavity + woken + p.infusion_lesion
@@ -323,4 +315,4 @@ def rates(t, x, p):
         oedema=swollen.oedema_change,
         leak=swollen.leak_change,
         local_cytokine=swollen.local_change,
-    )
+    )  # fmt: skip
