@@ -6,6 +6,7 @@ disappear as they are written, which is what keeps a Jacobian sparse.
 
 import math
 import operator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from simsolid.errors import ModelError
 # What a value can depend on, as bits, so that a node's dependence is the union of its arguments'.
 STATE, TIME, PARAMETER, ENGINE = 1, 2, 4, 8
 _DEPENDS = {"x": STATE, "t": TIME, "p": PARAMETER}
-_FOLDS = {
+_FOLDS: dict[str, Callable] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "pow": operator.pow, "neg": operator.neg,
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "branch": lambda a, b, c: b if a > 0 else c,
 }  # fmt: skip

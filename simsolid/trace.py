@@ -5,7 +5,7 @@ the equations as LaTeX.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,7 @@ def _slopes(node, known):
     return {key: slope for key, slope in found.items() if not _zero(slope)}
 
 
-def reachable(targets: Iterable[Node], known: Mapping = ()) -> list[Node]:
+def reachable(targets: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
     """List what the targets are computed from, arguments before their use.
 
     Parameters

@@ -83,7 +83,7 @@ class Columns:
     def __init__(self, plan: Plan, task: Task, program: Program, triggers: Triggers | None, dtype: type):
         self.plan, self.task, self.program, self.triggers = plan, task, program, triggers
         cases = task.cases
-        self.values = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
+        self.values: np.ndarray = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
         self._flat = self.values.reshape(len(program.targets), cases * task.times.size)
         self.status, self.culprit = np.zeros(cases, dtype=np.int8), np.full(cases, -1)
         self.stopped = np.full(cases, np.nan)

@@ -1,5 +1,6 @@
 """How large an error is, how long the next step may be, and what the solution is between two steps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,7 @@ class Between:
     h: np.ndarray
     end: np.ndarray
 
-    def states(self, columns: np.ndarray, share: np.ndarray, rows: list[int] | None = None) -> np.ndarray:
+    def states(self, columns: np.ndarray, share: np.ndarray, rows: Sequence[int] | None = None) -> np.ndarray:
         """State of some patients part of the way through the step.
 
         Parameters
@@ -113,13 +114,14 @@ class Between:
         ----------
         steinebach2023
         """
-        rows = range(len(self.end)) if rows is None else rows
+        if rows is None:
+            rows = range(len(self.end))
         kernel, size = self.kernel, len(columns)
         # For most of the block it is cheaper to weigh every column in place than to gather eight stages first.
         most = 2 * size > kernel.width
         found, part = np.empty((len(rows), size)), np.empty((len(rows), size))
         whole = np.empty((len(rows), kernel.width)) if most else part
-        stages = kernel.u[:, rows[0] : rows[0] + len(rows)] if _together(rows) else kernel.u[:, list(rows)]
+        stages = kernel.u[:, _place(rows)]
         if not most:
             stages = np.take(stages, columns, axis=2)
         found[...] = 0.0
@@ -134,9 +136,11 @@ class Between:
         return found
 
 
-def _together(rows):
-    return len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+def _place(rows):
+    """Neighbouring rows as a slice, which copies nothing."""
+    together = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+    return slice(rows[0], rows[-1] + 1) if together else list(rows)
 
 
 def _taken(block, rows, columns):
-    return np.take(block[rows[0] : rows[0] + len(rows)] if _together(rows) else block[list(rows)], columns, axis=1)
+    return np.take(block[_place(rows)], columns, axis=1)

@@ -60,8 +60,8 @@ def markowitz(pattern: Iterable[tuple[int, int]], size: int) -> tuple[list[int],
     >>> len(filled)
     7
     """
-    below = [set() for _ in range(size)]  # rows with an entry in column k, and columns with an entry in row k
-    right = [set() for _ in range(size)]
+    below: list[set[int]] = [set() for _ in range(size)]  # rows with an entry in column k, and columns with an entry in row k
+    right: list[set[int]] = [set() for _ in range(size)]
     filled = {(k, k) for k in range(size)} | set(pattern)
     for i, j in filled:
         if i != j:
@@ -100,9 +100,7 @@ def eliminate(traced: Traced) -> Elimination | None:
     for i, j in entries:
         if i != j:
             places[i, j] = len(places)
-    rows = [None] * len(places)
-    for (i, j), place in places.items():
-        rows[place] = inverse[i] if i == j else entries[i, j]
+    rows = [inverse[i] if i == j else entries[i, j] for i, j in places]
     return Elimination(tuple(order), tuple(rows), _solve(graph, order, places), products)
 
 

@@ -68,7 +68,7 @@ class Program:
     def reads(self) -> dict[str, list[int]]:
         """Places of the input rows that are read, by kind."""
         lines, targets, _ = self._lowered
-        found = {kind: [] for kind in _KINDS}
+        found: dict[str, list[int]] = {kind: [] for kind in _KINDS}
         for name in _inputs(lines, targets):
             found[name[0]].append(int(name[1:]))
         return {kind: sorted(places) for kind, places in found.items()}
@@ -113,7 +113,7 @@ class Program:
         head = ["def program(t0, g0, rows):", *_unpack(_inputs(lines, targets))]
         return "\n".join([*head, *body, f"    return ({''.join(f'{name(r)},' for r in targets)})"])
 
-    def block(self, t: np.ndarray, rows: Mapping[str, np.ndarray], g: np.ndarray | None = None) -> np.ndarray:
+    def block(self, t: np.ndarray, rows: Mapping[str, Sequence | np.ndarray], g: np.ndarray | None = None) -> np.ndarray:
         """Compute the values of a block of patients, in fresh memory.
 
         Parameters

@@ -193,4 +193,5 @@ def table_of(triggers: Mapping[str, tuple] | None, names: Sequence[str], actions
     actions : functions
         The run's actions.
     """
-    return [(actions[triggers[name][0]], np.atleast_1d(np.asarray(triggers[name][1], dtype=float))) for name in names]
+    chosen = [(triggers or {})[name] for name in names]
+    return [(actions[number], np.array(amounts, dtype=float, ndmin=1)) for number, amounts in chosen]

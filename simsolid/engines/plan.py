@@ -41,14 +41,14 @@ class Plan:
 
     def __init__(self, traced: Traced):
         self.states, self.parameters = traced.states, traced.parameters
-        self.triggers = tuple(traced.triggers)
+        self.triggers, self._graph = tuple(traced.triggers), traced.graph
         self._rates, self._outputs, self._watched = traced.rates, traced.outputs, traced.triggers
         self.entries = tuple(traced.jacobian)
         self.moving = tuple(traced.time_derivative)  # rows whose rate depends on time itself
         self._slopes = tuple(traced.time_derivative.values())
         self._jacobian = tuple(traced.jacobian.values())
         self._elimination = eliminate(traced)
-        self._programs = {}
+        self._programs: dict[tuple, Program] = {}
 
     @property
     def sparse(self) -> bool:
@@ -66,7 +66,7 @@ class Plan:
 
     @cached_property
     def _factored(self):
-        rows = self._elimination.rows if self.sparse else self._jacobian
+        rows = self._elimination.rows if self._elimination else self._jacobian
         return (*rows, *self._slopes)
 
     @cached_property
@@ -97,7 +97,7 @@ class Plan:
     @cached_property
     def solve(self) -> Program:
         """Solution of one linear system by the rows of the factorisation; overwrites the right-hand side."""
-        return Program(self._elimination.solution, {}, "b")
+        return Program(self._elimination.solution if self._elimination else (), {}, "b")
 
     def output(self, names: Iterable[str]) -> Program:
         """Return the program of some outputs.
@@ -112,8 +112,7 @@ class Plan:
         ModelError
             If the model has neither a state nor an output of that name.
         """
-        graph = self._rates[0].graph if self._rates else None
-        states = {name: graph.leaf("x", place) for place, name in enumerate(self.states)}
+        states = {name: self._graph.leaf("x", place) for place, name in enumerate(self.states)}
         return self._selected("outputs", tuple(names), states | self._outputs)
 
     def watch(self, names: Iterable[str]) -> Program:

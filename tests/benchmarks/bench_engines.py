@@ -107,7 +107,8 @@ def machine():
     features = np._core._multiarray_umath.__cpu_features__ if hasattr(np, "_core") else {}
     widest = next((f for f in ("AVX512_SKX", "AVX2", "ASIMD") if features.get(f)), "no wide vectors known")
     busy = f", load average {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
-    return f"{model}, {cores or 'unknown number of'} cores, {widest}, Python {platform.python_version()}, {', '.join(packages)}{busy}"
+    tools = ", ".join([f"Python {platform.python_version()}", *packages])
+    return f"{model}, {cores or 'unknown number of'} cores, {widest}, {tools}{busy}"
 
 
 def report(rows, numbers, cases, peers_on, rounds):
