@@ -178,21 +178,26 @@ def _plan(job: Job, setting: Parameters) -> Regimen:
 def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any, Any, Any]]:
     with progress_bar(job.patients * len(plan.design["route"]), True) as tick:
         for first in range(0, job.patients, BLOCK):
-            people = draw(setting, np.arange(first, min(first + BLOCK, job.patients)), job.seed)
-            run = simulate(people, plan, days=job.days, rtol=job.rtol, dtype="float32", progress=tick)
-            for line in failures(run).splitlines():
-                log.warning("%s", line)
-            seen = observe(run, first_scan=job.first_scan, scan_every=job.scan_every)
-            yield assess(seen), run, seen
+            patients = np.arange(first, min(first + BLOCK, job.patients))
+            yield _block(job, draw(setting, patients, job.seed), plan, tick)
+
+
+def _block(job: Job, people: Parameters, plan: Regimen, tick) -> tuple[Any, Any, Any]:
+    run = simulate(people, plan, days=job.days, rtol=job.rtol, dtype="float32", progress=tick)
+    for line in failures(run).splitlines():
+        log.warning("%s", line)
+    seen = observe(run, first_scan=job.first_scan, scan_every=job.scan_every)
+    return assess(seen), run, seen
 
 
 def _until_stopped(blocks: Iterator[tuple[Any, Any, Any]]) -> tuple[list, tuple, BaseException | None]:
     """Work through the blocks; an interruption or a failure must not cost those that are finished."""
     tables, first = [], ()
     try:
-        for table, run, seen in blocks:
+        for table, *shown in blocks:
             tables.append(table)
-            first = first or (run, seen)
+            first = first or tuple(shown)
+            del shown  # trajectories of later blocks are let go before the next is simulated
     except (KeyboardInterrupt, Exception) as reason:
         if not tables:
             raise
@@ -204,6 +209,10 @@ def _together(tables: list):
     import pandas as pd
 
     table = pd.concat(tables, ignore_index=True)
+    axes = list(table.columns[: list(table.columns).index("patient")])
+    if axes:  # arm after arm, as one block would give them
+        arm = table.groupby(axes, sort=False).ngroup().to_numpy()
+        table = table.iloc[np.argsort(arm, kind="stable")].reset_index(drop=True)
     table.attrs = tables[0].attrs
     return table
 
@@ -226,6 +235,11 @@ def demo(out: str | Path | None = None):
     -------
     Figure
 
+    Raises
+    ------
+    ParameterError
+        The file cannot be written.
+
     Examples
     --------
     >>> demo().axes[0].get_xlabel() != ""
@@ -240,5 +254,13 @@ def demo(out: str | Path | None = None):
     figure = patient(run, 0)
     figure = figure if isinstance(figure, Figure) else figure.figure
     if out is not None:
-        figure.savefig(out, dpi=150)
+        _save(figure, out)
     return figure
+
+
+def _save(figure, out: str | Path) -> None:
+    try:
+        figure.savefig(out, dpi=150)
+    except (OSError, ValueError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) else fault
+        raise ParameterError(f"out: cannot write '{out}' ({why}); choose another file") from fault

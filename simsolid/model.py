@@ -159,7 +159,7 @@ class Model:
     Raises
     ------
     ModelError
-        A trigger has no action, or the rates do not fit the states.
+        A need and an input share a name.
     """
 
     name: str
@@ -217,7 +217,7 @@ class Model:
         Raises
         ------
         ModelError
-            The rates name a state that does not exist, or forget one.
+            The rates name a state that does not exist, or forget one; or a trigger has no action.
         """
         return _traced(self, lesions)
 
@@ -268,7 +268,11 @@ def _traced(model: Model, lesions: int):
     def triggers(t, x, p):
         return model.triggers(t, *named(x, p)) if model.triggers else {}
 
-    return trace(rates, states.flat, parameters.flat, outputs=outputs, triggers=triggers)
+    traced = trace(rates, states.flat, parameters.flat, outputs=outputs, triggers=triggers)
+    idle = sorted(set(traced.triggers) - set(model.actions))
+    if idle:
+        raise ModelError(f"model '{model.name}': trigger {', '.join(idle)} has no action of that name; add it to actions")
+    return traced
 
 
 def _flat(named, where: Layout) -> list:

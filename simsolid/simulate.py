@@ -171,12 +171,14 @@ def _solve(group: Group, kept: list[str], kind, tell: Counter):
     named = model.parameter_layout(lesions).unpack(parameters)
     begin = model.start(named)
     events, actions = _moments(group)
-    watch = bool(model.triggers) and study.roster.new_lesions
+    traced = model.traced(lesions)
+    # A tumour that never seeds new lesions has no slot for one.
+    watched = [name for name in traced.triggers if name != "new_lesion" or study.roster.new_lesions]
     shown = [name if count == 0 else f"{name}[{i}]" for name, count in counts(model, kept, lesions) for i in range(max(count, 1))]
     solution = engine.integrate(
-        model.traced(lesions), states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
+        traced, states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
         outputs=shown, atol=study.rtol * model.scales(lesions), rtol=study.rtol, events=events, actions=actions,
-        triggers={"new_lesion": (list(model.actions).index("new_lesion"), ())} if watch else None, dtype=kind,
+        triggers={name: (list(model.actions).index(name), ()) for name in watched} or None, dtype=kind,
         progress=tell,
     )
     tell(cases)

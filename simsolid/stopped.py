@@ -6,8 +6,9 @@ import numpy as np
 
 from simsolid.study import CASE, Group, Study
 
-# A drawn value is cut at three standard deviations; one that is the cohort's extreme and beyond two is worth naming.
-UNUSUAL = 2.0
+# Everyone is the extreme of a cohort in something. Drawn values are cut at three standard deviations, so beyond four
+# a value is no accident of the draw.
+UNUSUAL = 4.0
 FEWEST = 5  # patients; fewer have no meaningful extreme
 
 
