@@ -81,11 +81,6 @@ def anatomy(setting: Parameters) -> tuple[Mapping, bool]:
     mapping and truth
         The structural choices of the tumour file, and whether new lesions may appear.
 
-    Raises
-    ------
-    ParameterError
-        The setting has no tumour file.
-
     Examples
     --------
     >>> import simsolid as sim

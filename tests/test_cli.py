@@ -79,7 +79,8 @@ def test_model_show_prints_states_mechanisms_and_equations():
 
 
 def test_compare_writes_its_answer(tmp_path):
-    done = call("compare", "gastric", "--routes", "intravenous,intraperitoneal", "--patients", "2", "--days", "30", "--out", str(tmp_path))
+    words = ["compare", "gastric", "--routes", "intravenous,intraperitoneal", "--patients", "2", "--days", "30"]
+    done = call(*words, "--out", str(tmp_path))
     assert done.exit_code == 0, done.output
     assert json.loads((tmp_path / "manifest.json").read_text())["job"]["routes"] == ["intravenous", "intraperitoneal"]
 
@@ -125,7 +126,8 @@ def test_help_is_there_for_every_command(words):
 def test_help_loads_nothing_heavy():
     code = ("import sys; from simsolid.__main__ import main\n"
             "try: main(['compare', '--help'])\n"
-            "except SystemExit: print([m for m in ('numpy', 'xarray', 'pandas', 'scipy', 'matplotlib') if m in sys.modules])")  # fmt: skip
+            "except SystemExit: print([m for m in ('numpy', 'xarray', 'pandas', 'scipy', 'matplotlib')"
+            " if m in sys.modules])")  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 

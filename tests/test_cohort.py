@@ -46,7 +46,7 @@ def test_wrong_patients_are_refused(gastric, wrong, told):
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "7", True, None])
 def test_wrong_seed_is_refused(gastric, seed):
-    with pytest.raises(sim.ParameterError, match="seed: .*; must be a whole number of at least 0"):
+    with pytest.raises(sim.ParameterError, match=r"seed: .*; must be a whole number of at least 0"):
         sim.draw(gastric, patients=2, seed=seed)
 
 
@@ -57,7 +57,7 @@ def test_nobody_is_drawn_twice():
 
 
 def test_what_is_no_setting_is_refused():
-    with pytest.raises(sim.ParameterError, match="setting: str; give what sim.load"):
+    with pytest.raises(sim.ParameterError, match=r"setting: str; give what sim.load"):
         sim.draw("gastric")
 
 
@@ -144,7 +144,7 @@ def test_everyone_drawn_is_plausible(gastric, many):
 
 
 def test_impossible_limits_are_refused_with_advice(gastric):
-    with pytest.raises(sim.ParameterError, match="still outside the plausibility limits.*widen burden_low_volume"):
+    with pytest.raises(sim.ParameterError, match=r"still outside the plausibility limits.*widen burden_low_volume"):
         sim.draw(sim.vary(gastric, burden_high_volume=1e-6), patients=2)
 
 
@@ -159,7 +159,7 @@ def test_redrawn_patient_depends_on_no_neighbour(gastric):
 
 @pytest.mark.parametrize("lesions", [0, 6, 1.5, "2", True])
 def test_typical_patient_has_from_one_to_five_lesions(gastric, lesions):
-    with pytest.raises(sim.ParameterError, match="lesions: .*; must be a whole number from 1 to 5"):
+    with pytest.raises(sim.ParameterError, match=r"lesions: .*; must be a whole number from 1 to 5"):
         sim.typical(gastric, lesions)
 
 

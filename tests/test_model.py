@@ -69,7 +69,7 @@ def test_equations_are_traced_once_for_each_number_of_lesions():
 
 def test_forgotten_state_is_named():
     forgetful = small(rates=lambda t, x, p: State(blood=0.0))
-    with pytest.raises(sim.ModelError, match="model 'small': .*'tumour'; rates must return every declared state once"):
+    with pytest.raises(sim.ModelError, match=r"model 'small': .*'tumour'; rates must return every declared state once"):
         forgetful.traced(1)
 
 

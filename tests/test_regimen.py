@@ -24,7 +24,7 @@ def test_impossible_dose_is_refused_with_what_was_given(cells):
     (sim.Conditioning(None), "Conditioning name: None; must be a name"),
     (sim.Surgery(1.2, day=-3), "Surgery share: 1.2; must be a number from 0 to 1"),
     (sim.Switch("day 5"), "Switch day: 'day 5'; must be a number"),
-    (sim.Drug("tocilizumap", 8, 5), "drug 'tocilizumap': unknown; did you mean 'tocilizumab'?; there are tocilizumab, dexamethasone"),
+    (sim.Drug("tocilizumap", 8, 5), "drug 'tocilizumap': unknown; did you mean 'tocilizumab'?; there are tocilizumab"),
     (sim.Drug("tocilizumab", -8, 5), "Drug amount: -8; must be a number from 0 to 10000"),
     ("surgery", "'surgery': not a step; use Infusion, Conditioning, Surgery, Drug or Switch"),
 ])  # fmt: skip
@@ -72,7 +72,9 @@ def test_repeats_fall_on_their_days_with_their_conditioning():
         ("product", 0), ("cy", 28), ("cy", 56)]  # fmt: skip
 
 
-@pytest.mark.parametrize("times, every", [(0, 28), (2, 0), (2, -1), (2.5, 28), ("2", 28), (2, "28"), (2, np.inf), (2, np.nan), (True, 28)])
+@pytest.mark.parametrize("times, every", [
+    (0, 28), (2, 0), (2, -1), (2.5, 28), ("2", 28), (2, "28"), (2, np.inf), (2, np.nan), (True, 28),
+])  # fmt: skip
 def test_impossible_repeats_are_refused(times, every):
     with pytest.raises(sim.ParameterError, match="needs a whole number of at least 1 and days above 0"):
         PLAN.repeated(times, every)
@@ -92,9 +94,9 @@ def test_axis_shows_when_a_plan_is_printed():
     assert str(sim.vary(PLAN, dose=[1e8, 1e9])).endswith("dose varied over 100000000.0, 1000000000.0")
 
 
-@pytest.mark.parametrize("name", sorted(set(DESIGN) - {"dose", "route", "hours", "infusion_day", "conditioning", "conditioning_day"}))
+@pytest.mark.parametrize("name", [name for name, (kind, _) in DESIGN.items() if kind in (sim.Surgery, sim.Drug)])
 def test_axis_on_a_step_that_the_plan_lacks_is_refused(name):
-    with pytest.raises(sim.ParameterError, match=f"{name} cannot vary, for the plan has no (surgery|drug); start from plan.with_step"):
+    with pytest.raises(sim.ParameterError, match=f"{name} cannot vary, for the plan has no (surgery|drug); start from plan"):
         sim.vary(PLAN, **{name: [0.5, 0.6]})
 
 

@@ -30,7 +30,7 @@ def planned(plan, **more):
     (sim.Regimen.single(1e8, day=-10), "comes before the run begins on day -7; pass begin=-10 or earlier"),
     (sim.Regimen.single(1e8, "intraperitoneal") + sim.Regimen.single(1e8, "intrapleural"), "fill two cavities"),
     (sim.Regimen.single(1e8).repeated(2, 28, conditioning="cy"), "regimen: conditioning cy and flu_cy in one plan; use one kind"),
-    (sim.Regimen((sim.Surgery(0.5, 0, ("livr",)),)), "surgery at 'livr': this tumour has no lesions there; did you mean 'liver'?"),
+    (sim.Regimen((sim.Surgery(0.5, 0, ("livr",)),)), "'livr': this tumour has no lesions there; did you mean 'liver'?"),
     (sim.Regimen((sim.Infusion(1e8, hours=48), sim.Infusion(1e8, day=1, hours=1))), "is still running when"),
     (sim.Regimen((sim.Infusion(1e8, hours=1), sim.Infusion(1e8, hours=1))), "is still running when"),
 ])  # fmt: skip
@@ -133,7 +133,9 @@ def test_impossible_numbers_are_refused(what, value, told):
     assert told in str(fault.value)
 
 
-@pytest.mark.parametrize("people, plan", [(sim.Regimen.none(), setting()), ({"kill_rate": 3}, sim.Regimen.none()), (setting(), "none")])
+@pytest.mark.parametrize("people, plan", [
+    (sim.Regimen.none(), setting()), ({"kill_rate": 3}, sim.Regimen.none()), (setting(), "none"),
+])  # fmt: skip
 def test_wrong_kinds_of_argument_are_named(people, plan):
     with pytest.raises(sim.ParameterError, match=r"simulate: got \w+ and \w+; give people from sim.draw"):
         study_of(people, plan, 10.0, -7.0, None, MODEL, 1e-5)

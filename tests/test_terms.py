@@ -70,14 +70,16 @@ def test_flows_keep_their_values_and_names():
 
 
 @pytest.mark.parametrize("law", [
-    lambda x: terms.saturating(x, 2.0), lambda x: terms.hill(x, 2.0, 3), lambda x: terms.logistic(x, 5.0), lambda x: terms.alive(x, 1.0),
-    lambda x: terms.remnant(x, 1.0), lambda x: terms.smooth_step(x), lambda x: terms.where_positive(x - 1.0, x * x, 2.0 * x),
+    lambda x: terms.saturating(x, 2.0), lambda x: terms.hill(x, 2.0, 3), lambda x: terms.logistic(x, 5.0),
+    lambda x: terms.alive(x, 1.0), lambda x: terms.remnant(x, 1.0), terms.smooth_step,
+    lambda x: terms.where_positive(x - 1.0, x * x, 2.0 * x),
 ], ids=["saturating", "hill", "logistic", "alive", "remnant", "smooth_step", "where_positive"])  # fmt: skip
 def test_symbols_give_the_same_numbers(law):
     from simsolid.engines.numpy import integrate
 
     traced = trace(lambda t, x, p: [0.0 * x[0]], ["n"], ["k"], outputs=lambda t, x, p: {"law": law(x[0])})
-    done = integrate(traced, GRID[None, :], np.ones((1, GRID.size)), begin=0.0, times=[1.0], outputs=["law"], atol=np.array([1e-9]))
+    given = {"begin": 0.0, "times": [1.0], "outputs": ["law"], "atol": np.array([1e-9])}
+    done = integrate(traced, GRID[None, :], np.ones((1, GRID.size)), **given)
     assert np.allclose(done.values[0, :, 0], law(GRID), rtol=1e-12)
 
 

@@ -32,8 +32,8 @@ def test_varying_the_setting_keeps_the_spread_and_varying_people_does_not():
 
 
 @pytest.mark.parametrize("axis, values, unit", [
-    ("dose", [1e7, 1e9], "cell"), ("hours", [0, 2], "hour"), ("infusion_day", [0, 2], "day"), ("route", ["intravenous", "intraperitoneal"], None),
-    ("conditioning", ["none", "flu_cy"], None),
+    ("dose", [1e7, 1e9], "cell"), ("hours", [0, 2], "hour"), ("infusion_day", [0, 2], "day"),
+    ("route", ["intravenous", "intraperitoneal"], None), ("conditioning", ["none", "flu_cy"], None),
 ])  # fmt: skip
 @pytest.mark.parametrize("where", ["people", "plan"])
 def test_axis_of_a_plan_is_labelled_in_the_run(axis, values, unit, where):
@@ -51,12 +51,14 @@ def test_axis_of_a_plan_is_labelled_in_the_run(axis, values, unit, where):
 
 
 @pytest.mark.parametrize("axis, values", [
-    ("kill_rate", [3.0, 6.0]), ("tumour_oxygen", [10.0, 40.0]), ("intraperitoneal.cavity_outflow_rate", [0.3, 3.0]), ("armour", ["none", "dn_tgfbr2"]),
-    ("origin", ["autologous", "allogeneic"]), ("flu_cy.lymphocyte_nadir_fraction", [0.02, 0.5]), ("diameter_start", [10.0, 40.0]),
+    ("kill_rate", [3.0, 6.0]), ("tumour_oxygen", [10.0, 40.0]), ("intraperitoneal.cavity_outflow_rate", [0.3, 3.0]),
+    ("armour", ["none", "dn_tgfbr2"]), ("origin", ["autologous", "allogeneic"]),
+    ("flu_cy.lymphocyte_nadir_fraction", [0.02, 0.5]), ("diameter_start", [10.0, 40.0]),
 ])  # fmt: skip
 @pytest.mark.parametrize("drawn_first", [True, False], ids=["people", "setting"])
 def test_axis_on_a_parameter_is_labelled_in_the_run_and_does_something(axis, values, drawn_first):
-    people = sim.vary(crowd(2), **{axis: values}) if drawn_first else sim.draw(sim.vary(setting(), **{axis: values}), patients=2, seed=7)
+    people = sim.vary(crowd(2) if drawn_first else setting(), **{axis: values})
+    people = people if drawn_first else sim.draw(people, patients=2, seed=7)
     plan = sim.Regimen.single(DOSE, "intraperitoneal")
     seen = run(people, plan, times=[0.0, 25.0], observables=["cart_lesion", "viable_volume", "cart_blood"])
     assert list(seen[axis].values) == values
@@ -68,7 +70,8 @@ def test_axis_on_a_parameter_is_labelled_in_the_run_and_does_something(axis, val
 
 def test_two_axes_cross():
     seen = run(sim.vary(crowd(2), kill_rate=[3, 6], lesion_exit_rate=[0.1, 0.2, 0.3]), sim.vary(PLAN, dose=[1e8, 1e9]), days=2)
-    assert dict(seen["cart_blood"].sizes) == {"dose": 2, "kill_rate": 2, "lesion_exit_rate": 3, "patient": 2, "time": seen.sizes["time"]}
+    sizes = {"dose": 2, "kill_rate": 2, "lesion_exit_rate": 3, "patient": 2, "time": seen.sizes["time"]}
+    assert dict(seen["cart_blood"].sizes) == sizes
 
 
 def test_varying_the_size_of_drawn_lesions_leaves_the_new_lesion_unborn():
@@ -131,13 +134,13 @@ def test_impossible_values_of_a_parameter_are_refused(values, told):
 @pytest.mark.parametrize("name, told", [
     ("kil_rate", "kil_rate: nothing of that name to vary; did you mean 'kill_rate'?"),
     ("armor", "armor: nothing of that name to vary; did you mean 'armour'?"),
-    ("cavity_outflow_rate", "cavity_outflow_rate: nothing of that name to vary; each file has its own: intraperitoneal.cavity_outflow_rate"),
+    ("cavity_outflow_rate", "nothing of that name to vary; each file has its own: intraperitoneal.cavity_outflow_rate"),
     ("intraperitoneal.cavity_outflow", "did you mean 'intraperitoneal.cavity_outflow_rate'?"),
 ])  # fmt: skip
 def test_misspelt_name_is_answered_with_the_right_one(name, told):
     with pytest.raises(sim.ParameterError) as fault:
         sim.vary(setting(), **{name: [1, 2]})
-    assert told in str(fault.value).replace("intrapleural.", "intraperitoneal.") or told in str(fault.value)
+    assert told in str(fault.value)
 
 
 def test_misspelt_part_of_a_plan_is_answered_with_the_right_one():
@@ -145,7 +148,9 @@ def test_misspelt_part_of_a_plan_is_answered_with_the_right_one():
         sim.vary(PLAN, doze=[1, 2])
 
 
-@pytest.mark.parametrize("axis, name, told", [("armour", "dn_tgfbr", "did you mean 'dn_tgfbr2'"), ("origin", "alogeneic", "did you mean 'allogeneic'")])
+@pytest.mark.parametrize("axis, name, told", [
+    ("armour", "dn_tgfbr", "did you mean 'dn_tgfbr2'"), ("origin", "alogeneic", "did you mean 'allogeneic'"),
+])  # fmt: skip
 def test_misspelt_file_is_answered_with_the_right_one(axis, name, told):
     for values in (name, [name, "none"]):
         with pytest.raises(sim.ParameterError, match=told):
@@ -153,5 +158,5 @@ def test_misspelt_file_is_answered_with_the_right_one(axis, name, told):
 
 
 def test_what_cannot_be_varied_is_named():
-    with pytest.raises(sim.ParameterError, match="vary: str cannot be varied; give a setting, drawn people or a sim.Regimen"):
+    with pytest.raises(sim.ParameterError, match=r"vary: str cannot be varied; give a setting, drawn people or a sim.Regimen"):
         sim.vary("gastric", dose=1)
