@@ -150,31 +150,42 @@ def load(
     """
     layer("tumours", tumour, model)
     pair = _pair(tumour, target, model)
-    product = product or pair.choices["products"][0]
-    made = layer("products", product, model)
+    made = layer("products", product or pair.choices["products"][0], model)
     _fits(made, pair)
-    chosen = {
-        "tumours": tumour,
+    chosen = _chosen(pair, made, armour, origin)
+    return combine(_layers(chosen, model), needs(model), choices=_choices(chosen, pair, made))
+
+
+def _chosen(pair: Layer, made: Layer, armour: str | None, origin: str | None) -> dict[str, str]:
+    """One file of each kind."""
+    return {
+        "tumours": pair.choices["tumour"],
         "targets": pair.choices["target"],
         "pairs": pair.name,
-        "products": product,
+        "products": made.name,
         "cells": made.choices["cells"],
-        "armour": armour or made.choices["armour"],
-        "origins": origin or made.choices["origin"],
+        "armour": made.choices["armour"] if armour is None else armour,
+        "origins": made.choices["origin"] if origin is None else origin,
     }
-    layers = [layer("physiology", name, model) for name in available("physiology")]
-    layers += [layer(kind, name, model) for kind, name in chosen.items()]
-    layers += [layer(kind, name, model) for kind in ("routes", "conditioning") for name in available(kind)]
-    choices = {
-        "tumour": tumour,
+
+
+def _layers(chosen: Mapping[str, str], model: str) -> list[Layer]:
+    """The chosen files, and every file of the kinds that a regimen picks from."""
+    picked = [(kind, name) for kind in ("routes", "conditioning") for name in available(kind)]
+    physiology = [("physiology", name) for name in available("physiology")]
+    return [layer(kind, name, model) for kind, name in (*physiology, *chosen.items(), *picked)]
+
+
+def _choices(chosen: Mapping[str, str], pair: Layer, made: Layer) -> dict[str, object]:
+    return {
+        "tumour": chosen["tumours"],
         "target": chosen["targets"],
-        "product": product,
+        "product": chosen["products"],
         "armour": chosen["armour"],
         "origin": chosen["origins"],
         "conditioning_of_product": made.choices["conditioning"],
         "routes": tuple(pair.choices["routes"]),
     }
-    return combine(layers, needs(model), choices=choices)
 
 
 def _pair(tumour: str, target: str | None, model: str) -> Layer:
