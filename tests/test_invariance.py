@@ -88,8 +88,11 @@ def test_cell_of_a_parameter_sweep_equals_the_same_case_alone_to_the_bit(drawn_f
 
 
 def test_cell_of_a_sweep_over_two_axes_equals_the_same_case_alone_to_the_bit():
-    swept = run(sim.vary(crowd(2), kill_rate=[3.0, 7.0], lesion_exit_rate=[0.1, 0.4]), sim.vary(PLAN, dose=[1e8, 1e9]))
-    alone = run(sim.vary(crowd(2), kill_rate=7.0, lesion_exit_rate=0.1), sim.Regimen.single(1e9))
+    people, plan = crowd(5), sim.Regimen.single(DOSE, "intraperitoneal")
+    touched = (roster(people).sites[:, 0] == "peritoneum").sum()
+    assert 0 < touched < 5, "patients must differ in what the route touches"
+    swept = run(sim.vary(people, kill_rate=[3.0, 7.0], lesion_exit_rate=[0.1, 0.4]), sim.vary(plan, dose=[1e8, 1e9]))
+    alone = run(sim.vary(people, kill_rate=7.0, lesion_exit_rate=0.1), sim.Regimen.single(1e9, "intraperitoneal"))
     assert differing(alone, swept.sel(kill_rate=7.0, lesion_exit_rate=0.1, dose=1e9)) == []
 
 

@@ -120,9 +120,12 @@ def test_surgery_removes_its_share_of_the_lesions_at_its_sites():
 
 def test_no_tumour_grows_back_from_below_one_cell():
     strong = {"kill_rate": 40.0, "antigen_positive_fraction": 0.9999999, "suppression_half": 1e4, "diameter_start": 6.0,
-              "access_start": 0.9, "antigen_loss_fraction": 0.0, "doubling_time": 20.0, "access_closing_rate": 0.0}  # fmt: skip
+              "access_start": 0.9, "antigen_loss_fraction": 0.0, "doubling_time": 20.0, "access_closing_rate": 0.0,
+              "safety_switch_fraction": 1.0}  # fmt: skip
     people = sim.vary(crowd(40), **strong)
-    seen = run(people, sim.Regimen.single(5e9, "intratumoural"), days=400, observables=["viable_volume"])
+    # The switch takes all CAR-T away, so that nothing but the rule of the last cell holds a remnant down.
+    plan = sim.Regimen.single(5e9, "intratumoural").with_step(sim.Switch(day=40))
+    seen = run(people, plan, days=400, observables=["viable_volume"])
     cells = seen["viable_volume"].isel(lesion=0) * people["cellular_fraction"] / people["tumour_cell_volume"]
     gone = (cells < 1.0).cumsum("time") > 0
     assert int(gone.any("time").sum()) > 20, "too few tumours vanish for this test to say anything"
