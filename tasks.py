@@ -89,7 +89,9 @@ def check(*files: str) -> None:
 
 def bench(*arguments: str) -> None:
     """Measure speed and error beside other solvers; --quick for a first look."""
-    call(environment("bench"), "-m", "tests.benchmarks.bench_engines", *arguments)
+    python = environment("bench")
+    call(python, "-m", "tests.benchmarks.bench_engines", *arguments)
+    call(python, "-m", "tests.benchmarks.bench_use", *(["--patients", "2000"] if "--quick" in arguments else []))
 
 
 def figures() -> None:

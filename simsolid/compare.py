@@ -26,6 +26,8 @@ from simsolid.vary import vary
 
 log = logging.getLogger(__name__)
 
+UNRESCUED = "No patient is given tocilizumab or steroids: severe CRS is what it would be without rescue."
+
 # Patients are simulated in blocks, so that a cohort of any size needs the memory of one block. A block is whole patients
 # in all arms; results do not depend on its size.
 BLOCK = 2000
@@ -88,7 +90,7 @@ class Comparison:
         parts.append(format_table(self.summary))
         if len(self.difference):
             parts.append("Paired difference from the first route, same patients\n" + format_table(self.difference))
-        parts.append(_rests_on(self.setting))
+        parts.append(f"{UNRESCUED}\n{_rests_on(self.setting)}")
         return "\n\n".join(parts)
 
 
