@@ -29,6 +29,7 @@ _HOMES = {
     "assess": "assess",
     "summarise": "summarise",
     "paired": "summarise",
+    "format_table": "report",
     "cite": "cite",
     "available": "files",
     "compare": "compare",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from simsolid.load import load
     from simsolid.observe import observe
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Surgery, Switch
+    from simsolid.report import format_table
     from simsolid.simulate import failures, simulate
     from simsolid.summarise import paired, summarise
     from simsolid.vary import vary

@@ -58,9 +58,15 @@ def vary(thing: Parameters | Regimen, **axes):
     return thing
 
 
+def _meant(name: str) -> str:
+    """The axis that was meant: a near name, or the one that sets the field of that name."""
+    by_field = {attribute: axis for axis, (_, attribute) in reversed(DESIGN.items())}
+    return f"; did you mean '{by_field[name]}'?" if name in by_field else nearest(name, DESIGN)
+
+
 def _in_plan(plan: Regimen, name: str, values) -> Regimen:
     if name not in DESIGN:
-        raise ParameterError(f"{name}: no such part of a regimen{nearest(name, DESIGN)}; there are {', '.join(DESIGN)}")
+        raise ParameterError(f"{name}: no such part of a regimen{_meant(name)}; there are {', '.join(DESIGN)}")
     if not _several(values):
         return plan.with_field(name, values)
     several = _axis(name, values)

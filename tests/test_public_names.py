@@ -9,7 +9,8 @@ import simsolid as sim
 
 PUBLIC = {
     "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "SolveError", "Surgery", "Switch",
-    "assess", "available", "cite", "compare", "demo", "draw", "failures", "load", "observe", "paired", "plot", "roster",
+    "assess", "available", "cite", "compare", "demo", "draw", "failures", "format_table",
+    "load", "observe", "paired", "plot", "roster",
     "simulate", "summarise", "typical", "vary",
 }  # fmt: skip
 

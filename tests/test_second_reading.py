@@ -37,7 +37,7 @@ VALUES_DIFFER = {
     ("cells/cd19", "effector_death_rate"): "fitted anew to the contraction of C295",
     ("cells/cd19", "memory_formation_rate"): "fitted anew to the slow phase of C295 to C298",
     (SCANNED, "oedema_gain"): "chosen between the two starting values, 0.45 and 0.7, by the rate of pseudo-progression",
-    ("pairs/gastric-cldn18_2", "suppression_half"): "fitted anew with the whole model to C003",
+    ("pairs/gastric-cldn18_2 pairs/peritoneal_gastric-cldn18_2", "suppression_half"): "fitted anew with the whole model to C003",
     ("pairs/diffuse_midline_glioma-gd2", "suppression_half"): "fitted anew with the whole model to C186",
     ("pairs/peritoneal_ovarian-mesothelin", "suppression_half"): "one value for two products; gavo-cel alone had 1.5",
     ("products/gpc3_car products/c_car031 products/gpc3_il15", "ifng_yield"): "fitted to the trial of this antigen, C078",

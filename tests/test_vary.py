@@ -160,3 +160,8 @@ def test_misspelt_file_is_answered_with_the_right_one(axis, name, told):
 def test_what_cannot_be_varied_is_named():
     with pytest.raises(sim.ParameterError, match=r"vary: str cannot be varied; give a setting, drawn people or a sim.Regimen"):
         sim.vary("gastric", dose=1)
+
+
+def test_the_name_of_a_field_suggests_its_axis():
+    with pytest.raises(sim.ParameterError, match="cells: no such part of a regimen; did you mean 'dose'"):
+        sim.vary(sim.Regimen.single(1e8), cells=[1e8, 1e9])
