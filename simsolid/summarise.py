@@ -2,8 +2,9 @@
 
 Rates: Wilson's score interval. Medians: the exact order-statistic interval of the binomial distribution. Times
 that follow-up may cut short: Kaplan-Meier median with its log-log interval. Paired differences of rates: Newcombe's
-hybrid score interval (method 10); of other measures: Student's interval of the mean difference. Rates are of all
-patients whose simulation finished, so a patient that could not be judged is a non-responder.
+hybrid score interval (method 10); of measures that summarise by the median: the median of the differences within
+patients, with the interval of a median. Rates are of all patients whose simulation finished, so a patient that could
+not be judged is a non-responder.
 
 Sources: wilson1927, newcombe1998.
 """
@@ -191,14 +192,9 @@ def _pair_of_rates(first, second):
     return p1 - p2, p1 - p2 - np.sqrt(max(below, 0.0)), p1 - p2 + np.sqrt(max(above, 0.0))
 
 
-def _pair_of_means(first, second):
-    from scipy.stats import t
-
-    change, n = second - first, len(first)
-    if n < 2:
-        return (change.mean() if n else np.nan), np.nan, np.nan
-    half = t.ppf((1 + COVERAGE) / 2, n - 1) * change.std(ddof=1) / np.sqrt(n)
-    return change.mean(), change.mean() - half, change.mean() + half
+def _pair_of_medians(first, second):
+    """The median of the differences within patients: not the difference of the two medians."""
+    return _median(second - first, None)
 
 
 def paired(table, axis="route", reference=None):
@@ -215,8 +211,8 @@ def paired(table, axis="route", reference=None):
     Returns
     -------
     DataFrame, one row per arm and measure
-        The other arm axes, ``axis``, ``reference``, ``measure``, ``value`` (difference of rates or mean
-        difference), ``lower``, ``upper`` (95 % interval), ``n`` and ``unit``. Only patients that finished
+        The other arm axes, ``axis``, ``reference``, ``measure``, ``value`` (difference of rates, or median
+        of the differences within patients), ``lower``, ``upper`` (95 % interval), ``n`` and ``unit``. Only patients that finished
         in both arms and have a value in both are compared; ``n`` counts them. Times that follow-up cuts
         short are left out.
 
@@ -257,6 +253,6 @@ def _pair(name, first, second):
     measure = MEASURES[name]
     before, after = measure.values(first), measure.values(second)
     known = np.isfinite(before) & np.isfinite(after)
-    join = _pair_of_rates if measure.kind == "rate" else _pair_of_means
+    join = _pair_of_rates if measure.kind == "rate" else _pair_of_medians
     ends = dict(zip(("value", "lower", "upper"), join(before[known], after[known]), strict=True))
     return {"measure": name, **ends, "n": int(known.sum()), "unit": measure.unit}

@@ -172,12 +172,24 @@ def test_swapping_the_reference_swaps_the_sign():
     assert (back.value, back.lower, back.upper) == pytest.approx((-there.value, -there.upper, -there.lower))
 
 
-def test_a_paired_mean_difference_has_students_interval():
-    frame = pd.DataFrame({"route": ["A"] * 3 + ["B"] * 3, "patient": [0, 1, 2] * 2, "status": 0,
-                          "cmax_cells": [10.0, 20.0, 30.0, 11.0, 23.0, 35.0]})  # fmt: skip
-    found = line(paired(frame), "cmax_cells")
-    # differences 1, 3, 5: mean 3, standard error 2/sqrt(3), t with 2 degrees of freedom 4.3027
-    assert (found.value, found.lower, found.upper) == pytest.approx((3.0, -1.9683, 7.9683), abs=1e-4)
+def two_routes(first, second):
+    return pd.DataFrame({"route": ["A"] * len(first) + ["B"] * len(second), "patient": [*range(len(first))] * 2,
+                         "status": 0, "cmax_cells": [*first, *second]})  # fmt: skip
+
+
+def test_a_paired_median_difference_has_the_interval_of_a_median():
+    first, change = np.arange(10.0, 110.0, 10.0), np.array([5.0, 1, 9, 3, 7, 2, 8, 4, 10, 6])
+    found = line(paired(two_routes(first, first + change)), "cmax_cells")
+    # differences 1 to 10: median 5.5, and the second and ninth of them as in the median of ten values above
+    assert (found.value, found.lower, found.upper, found.n) == (5.5, 2.0, 9.0, 10)
+
+
+def test_few_large_rises_do_not_turn_a_median_that_falls():
+    first = np.arange(20.0, 120.0, 10.0)
+    frame = two_routes(first, first + [*[-5.0] * 8, 1000.0, 1000.0])
+    found, medians = line(paired(frame), "cmax_cells"), summarise(frame).set_index(["measure", "route"]).value["cmax_cells"]
+    assert medians["B"] < medians["A"]
+    assert (found.value, found.lower) == (-5.0, -5.0)
 
 
 def test_only_patients_that_finished_in_both_arms_are_paired():
