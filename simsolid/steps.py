@@ -57,7 +57,8 @@ class Drug:
     day: float
 
     def __str__(self):
-        return f"{self.name} {self.amount:g} {DRUGS[self.name]} on day {self.day:g}"
+        unit = DRUGS.get(self.name, "of no known unit")
+        return f"{self.name} {self.amount:g} {unit} on day {self.day:g}"
 
 
 @dataclass(frozen=True)

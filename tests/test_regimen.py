@@ -17,6 +17,10 @@ def test_impossible_dose_is_refused_with_what_was_given(cells):
     assert str(told.value) == f"regimen: Infusion cells: {cells!r}; must be a number from 0 to 1e+12"
 
 
+def test_a_misspelt_drug_can_still_be_printed():
+    assert str(sim.Drug("tocilzumab", 8, day=1)) == "tocilzumab 8 of no known unit on day 1"
+
+
 @pytest.mark.parametrize("step, told", [
     (sim.Infusion(1e8, hours=-1), "Infusion hours: -1; must be a number from 0 to 720"),
     (sim.Infusion(1e8, day=np.nan), "Infusion day: nan; must be a number from -365 to 36500"),
