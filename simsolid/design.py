@@ -20,7 +20,10 @@ BEGIN = -7.0  # enrolment scan, a week before infusion
 
 
 def output_days(days: float, begin: float = BEGIN) -> np.ndarray:
-    """Default output grid: every 6 h to day 28, daily to day 90, then every 3 days. Results do not depend on it.
+    """Default output grid: every 6 h to day 28, daily to day 90, then every 3 days.
+
+    Trajectories do not depend on it: the engine chooses its own steps. Read-outs such as peaks, areas and onsets are
+    taken from the grid, so a coarse grid of one's own blurs them.
 
     Parameters
     ----------

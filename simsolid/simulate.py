@@ -50,7 +50,8 @@ def simulate(
     begin : [day], one
         First day: enrolment.
     times : [day], several, or None
-        Output days; None for :func:`output_days`.
+        Output days; None for :func:`simsolid.design.output_days`. Trajectories do not depend on them, but read-outs such
+        as peaks are taken from them: a coarse grid blurs those.
     observables : texts or None
         What to keep; None for everything the model shows.
     model : text
