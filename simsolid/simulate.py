@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
+from simsolid.contact import first_contact
 from simsolid.design import BEGIN, study_of
 from simsolid.errors import ParameterError, SolveError, nearest
 from simsolid.model import Model
@@ -183,7 +184,8 @@ def _solve(group: Group, kept: list[str], kind, tell: Counter):
         progress=tell,
     )
     tell(cases)
-    notes = {name: np.broadcast_to(rule(begin, named), (lesions, cases)) for name, (_, _, rule) in model.diagnostics.items()}
+    met = states.unpack(first_contact(model, states.pack(begin, cases), parameters, plans_of(group), lesions))
+    notes = {name: np.broadcast_to(rule(met, named), (lesions, cases)) for name, (_, _, rule) in model.diagnostics.items()}
     return solution, notes, states.flat
 
 

@@ -10,7 +10,7 @@ import simsolid as sim
 from simsolid.cite import bibliography
 
 MODULES = (
-    "assess", "cite", "cohort", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files", "latex", "layers",
+    "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files", "latex", "layers",
     "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes", "schedule", "simulate",
     "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold", "units", "values", "vary",
     "engines.numpy",

@@ -20,7 +20,7 @@ ROWS = (
     ("cite", "layers", "steps"),
     ("models", "regimen", "routes"),
     ("describe", "schedule"),
-    ("study",),
+    ("contact", "study"),
     ("design", "stopped"),
     ("unfold",),
     ("simulate",),

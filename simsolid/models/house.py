@@ -14,13 +14,14 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 
 * Division is gross and the suppressors act on it, because a *net* rate leaves nothing once they multiply.
 * Antigen and kill half-saturations are densities: as counts, small lesions would respond less than large ones.
-* Hypoxia deepens only weakly with lesion size: T cells work in the better supplied rim, and with a strong dependence a
-  doubled burden would lower cytokine release in some patients.
+* Hypoxia deepens only weakly with lesion size: T cells work in the better supplied rim.
 * Homeostatic division follows a cytokine pulse with its own decay, not lymphocyte recovery, or the peak comes too late.
-* Memory cells re-enter lesions with the blood and wake where they meet antigen (B2 with recall limited by trafficking).
+* Memory cells re-enter lesions with the blood and wake where they meet antigen (B2, limited by trafficking).
 * Host recovery uses the rate ln((1 - L0)/L0)/t_half; B7 as printed recovers five times too late.
-* A population below one cell cannot grow and fades (``terms.alive``, ``terms.remnant``); a class may still be seeded
-  by a living one (antigen loss), so the rule holds for the lesion as a whole.
+* Entry from blood follows hypoxia as weakly as killing does, and ends when few tumour cells are left to recruit.
+* Known limits: healthy tissue sees CAR-T cells in blood only, not those in a cavity it lines; contact in a cavity does not
+  thin out with its fluid (``cavity_volume`` is for the concentration shown); swelling in the brain exerts no pressure yet.
+* A population below one cell cannot grow and fades (``terms.alive``, ``terms.remnant``); antigen loss may still seed one.
 * Cells given into a cavity meet antigen at once, so in the lesions it touches antigen-driven division starts earlier and
   is stronger at first, as mouse data suggest; homeostatic division keeps its lag. Both sizes are assumed.
 """
@@ -35,6 +36,7 @@ LN2 = float(np.log(2.0))
 LAG_STAGES_MEDIAN = 2.674
 LAG_GATE_POWER = 8
 TOLERANCE_POWER = 3
+LEAST_ROOM = 0.5  # a lesion that starts past half its limit grows slower than its doubling time, rather than ever faster later
 STEROID_ON_LEAK = 0.5  # share of the steroid's effect that closes leaky vessels at once
 
 
@@ -137,9 +139,10 @@ def loss(x, p, place, contact):
     )
 
 
-def entry(x, p, volume):
-    """Cells that enter each lesion from blood, cavity and depot (mechanism 2; A1.4, A3.3, A4.4, A5.2)."""
-    from_blood = p.lesion_entry_rate * volume.tissue * x.access / p.reference_access_fraction
+def entry(x, p, volume, place):
+    """Cells that enter each lesion from blood, cavity and depot; entry ends with the tumour (2; A1.4, A3.3, A4.4, A5.2)."""
+    recruited = hill(x.positive + x.negative, p.recruitment_half, 2) * place.hypoxia**p.hypoxia_kill_power
+    from_blood = p.lesion_entry_rate * volume.tissue * recruited * x.access / p.reference_access_fraction
     surface = (36.0 * np.pi) ** (1.0 / 3.0) * volume.tissue ** (2.0 / 3.0)
     from_cavity = p.cavity_reach * (p.cavity_entry_rate * surface + p.depot_entry_rate)
     return flows(
@@ -171,7 +174,9 @@ def killing(x, p, volume, place):
 def growth(x, p, volume):
     """Logistic growth of each antigen class at the doubling time seen at enrolment, antigen loss, extinction (D1, 13)."""
     start_volume = np.pi / 6.0 * (p.diameter_start / 10.0) ** 3
-    rate = LN2 / p.doubling_time / logistic(start_volume, p.volume_limit) * logistic(volume.viable_volume, p.volume_limit)
+    room = logistic(start_volume, p.volume_limit) - LEAST_ROOM
+    first_room = LEAST_ROOM + where_positive(room, room, 0.0)
+    rate = LN2 / p.doubling_time / first_room * logistic(volume.viable_volume, p.volume_limit)
     one = p.smallest_population
     grown = rate * alive(x.positive, one) * x.positive
     return flows(
@@ -184,7 +189,7 @@ def growth(x, p, volume):
 
 
 def swelling(x, p, volume, place, kills, drug):
-    """Oedema, contrast enhancement and local inflammation that follow killing (mechanisms 9, 10, 15; F1, G5)."""
+    """Oedema, contrast enhancement and local inflammation that follow killing (mechanisms 9, 10, 15; F1)."""
     density = kills.kill / volume.tissue
     inflamed = saturating(density, p.oedema_half)
     viable_share = volume.viable_volume / volume.tissue
@@ -224,7 +229,7 @@ def cytokine(x, p, body, ready, place, kills, harm, pulse, drug):
         macrophage_change=activation - p.macrophage_decay_rate * x.macrophages,
         tolerance_change=p.tolerance_gain_rate * saturating(x.macrophages, p.tolerance_trigger)
         - p.tolerance_decay_rate * x.tolerance,
-        il6_change=resting + p.il6_production * x.macrophages - clearance * x.il6,
+        il6_change=resting + p.il6_production * x.macrophages * calm - clearance * x.il6,
         crp_change=p.crp_decay_rate * (p.crp_base * (1.0 + p.crp_gain * saturating(seen, p.crp_half)) - x.crp),
     )
 
@@ -277,7 +282,7 @@ def rates(t, x, p):
     pulse = label("pulse", homeostasis(x, p, body, ready) * (1.0 - drug.steroid_inhibition))
     rejected, divided = label("rejected", rejection(x, p)), label("division", expansion(x, p, volume, place, contact, drug))
     divided = divided * ready.antigen_gate
-    gone, given = loss(x, p, place, contact), entry(x, p, volume)
+    gone, given = loss(x, p, place, contact), entry(x, p, volume, place)
     kills, grown = killing(x, p, volume, place), growth(x, p, volume)
     swollen, harm = swelling(x, p, volume, place, kills, drug), injury(x, p)
     fresh, stirred = renewal(x, p, body), cytokine(x, p, body, ready, place, kills, harm, pulse, drug)

@@ -8,7 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from simsolid.model import Model, names
-from simsolid.models.house import antigen_contact, drugs, environment, expansion, geometry, loss, rates, signal
+from simsolid.models.house import (
+    antigen_contact,
+    drugs,
+    environment,
+    expansion,
+    geometry,
+    killing,
+    loss,
+    rates,
+    rejection,
+    signal,
+)
 from simsolid.models.house_doses import ACTIONS
 from simsolid.models.house_needs import Inputs, Needs, Observables, State
 from simsolid.terms import flows, saturating, where_positive
@@ -49,7 +60,8 @@ def observables(t, x, p):
     cells = 1e-3 * (x.effector_blood + p.memory_blood_fraction * x.memory) / blood_volume
     leucocytes = p.leucocytes_low + (p.leucocytes_base - p.leucocytes_low) * x.host_lymphocytes
     seen = signal(x, p, drug)
-    felt = where_positive(seen - p.il6_base, seen - p.il6_base, 0.0) * p.cytokine_sensitivity
+    excess = where_positive(seen - p.il6_base, seen - p.il6_base, 0.0)
+    felt = excess * p.cytokine_sensitivity
     viable_share = volume.viable_volume / (volume.apparent_volume + p.smallest_population * p.tumour_cell_volume)
     return Observables(
         cart_blood=cells,
@@ -64,7 +76,7 @@ def observables(t, x, p):
         temperature=37.0 + p.fever_gain * saturating(felt, p.fever_half),
         signal=seen,
         pressure_score=support_score(felt, p, 1.0),
-        oxygen_score=support_score(felt, p, p.oxygen_signal_fold),
+        oxygen_score=support_score(excess * p.oxygen_sensitivity, p, p.oxygen_signal_fold),
         healthy_tissue=x.healthy_tissue,
         host_lymphocytes=x.host_lymphocytes,
         cart_lesion=x.effector + x.exhausted,
@@ -78,18 +90,20 @@ def observables(t, x, p):
 
 
 def net_growth(x, p):
-    """Net growth rate of effectors inside each lesion once the product is ready, without the homeostatic pulse.
+    """Net growth rate of effectors inside each lesion at first contact, once ready, without the homeostatic pulse.
 
-    It explains most responses: below zero, no extra delivery can rescue the lesion. At first contact a handful of
-    cells has arrived, too few to crowd or to suppress anything.
+    It explains most responses: where it stays below zero, extra delivery rarely rescues the lesion. At first contact a
+    handful of cells has arrived, too few to crowd or to suppress anything. NaN where there is no tumour.
     """
-    x = replace(x, effector=x.effector + 2.0 * p.smallest_population)
+    handful = 2.0 * p.smallest_population
+    x = replace(x, effector=0.0 * x.effector + handful, exhausted=0.0 * x.exhausted)
     volume = geometry(x, p)
-    place = environment(x, p, volume)
-    contact = antigen_contact(x, p, volume)
-    steroid = flows(steroid_inhibition=0.0)
-    gone = loss(x, p, place, contact)
-    return expansion(x, p, volume, place, contact, steroid) - gone.exhaustion - gone.egress - gone.death
+    place, contact = environment(x, p, volume), antigen_contact(x, p, volume)
+    gone, kills = loss(x, p, place, contact), killing(x, p, volume, place)
+    made = expansion(x, p, volume, place, contact, flows(steroid_inhibition=0.0))
+    lost = gone.death + gone.egress + gone.exhaustion + p.memory_formation_rate + rejection(x, p)
+    spent = p.loss_per_kill * kills.kill / handful
+    return where_positive(x.positive + x.negative - p.smallest_population, made - lost - spent, np.nan)
 
 
 def triggers(t, x, p):

@@ -27,7 +27,7 @@ class Needs:
     first_pass_arrest_fraction: Value = need("1", "share of cells held by tumour vessels on the arterial pass", low=0, high=1)
     device_fold: Value = need("1", "gain of arterial delivery by a pressure-enabled device", low=1, high=20)
     liver_retained_fraction: Value = need("1", "share of arterial cells held by normal liver", low=0, high=1)
-    cavity_volume: Value = need("mL", "fluid volume that takes up a cavity dose", low=1e-3, axis="route", absent=1.0)
+    cavity_volume: Value = need("mL", "fluid volume, for the concentration shown", low=1e-3, axis="route", absent=1.0)
     cavity_outflow_rate: Value = need("1/day", "cells leaving the cavity or depot", low=0, axis="route", absent=0.0)
     cavity_blood_fraction: Value = need("1", "share of outflow that reaches blood alive", low=0, high=1, axis="route", absent=0.0)
     cavity_entry_rate: Value = need("1/(day cm2)", "entry from cavity fluid per lesion surface", low=0, axis="route", absent=0.0)
@@ -50,6 +50,7 @@ class Needs:
     lesion_entry_rate: Value = need("1/(day cm3)", "blood to lesion, per lesion volume", low=0, axis="lesion")
     lesion_exit_rate: Value = need("1/day", "lesion to blood while antigen is plentiful", low=0, axis="lesion")
     reference_access_fraction: Value = need("1", "stromal access to which the entry rate refers", low=1e-3, high=1)
+    recruitment_half: Value = need("cell", "tumour cells left at which entry from blood is halved", low=0)
     memory_blood_fraction: Value = need("1", "share of the memory pool that is in blood", low=0, high=1)
     # 3. expansion
     division_rate: Value = need("1/day", "gross division of a fully stimulated effector", low=0, high=5)
@@ -99,7 +100,7 @@ class Needs:
     armour_division_fold: Value = need("1", "armour's factor on division", low=0.1, high=10)
     armour_death_fold: Value = need("1", "armour's factor on effector death", low=0.1, high=10)
     # 8. growth and clearance
-    diameter_start: Value = need("mm", "lesion diameter at enrolment", low=0, high=400, axis="lesion")
+    diameter_start: Value = need("mm", "lesion diameter at enrolment", low=0, high=200, axis="lesion")
     doubling_time: Value = need("day", "volume doubling time at enrolment", low=1, axis="lesion")
     volume_limit: Value = need("mL", "lesion volume at which growth stops", low=1)
     tumour_cell_volume: Value = need("mL/cell", "volume of one tumour cell", low=1e-12, high=1e-6)
@@ -142,6 +143,7 @@ class Needs:
     crp_half: Value = need("pg/mL", "signal for half-maximal CRP production", low=1e-3)
     crp_decay_rate: Value = need("1/day", "loss of CRP", low=0)
     cytokine_sensitivity: Value = need("1", "patient's sensitivity to the cytokine signal", low=1e-3)
+    oxygen_sensitivity: Value = need("1", "patient's sensitivity of the lungs to the cytokine signal", low=1e-3)
     fever_gain: Value = need("degC", "largest rise of temperature", low=0, high=6)
     fever_half: Value = need("pg/mL", "signal for half the largest fever", low=1e-3)
     grade2_signal: Value = need("pg/mL", "signal at which pressure falls (support level 1)", low=1e-3)

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 import simsolid as sim
 from simsolid.models import house, house_model
@@ -90,8 +91,14 @@ def test_nothing_below_one_cell_grows_and_its_remnant_fades(p):
 def test_lag_gate_is_shut_for_fresh_cells_and_half_open_at_the_delay(p):
     x = house_model.start(p)
     assert house.readiness(x, p).gate == 0
-    x.readiness_3 = 0.5
-    assert house.readiness(x, p).gate == pytest.approx(0.5)
+
+    def chain(day, z):
+        x.readiness_1, x.readiness_2, x.readiness_3 = z
+        ready = house.readiness(x, p)
+        return [ready.step_1, ready.step_2, ready.step_3]
+
+    x.readiness_1, x.readiness_2, x.readiness_3 = solve_ivp(chain, (0, p.lag_delay), [0, 0, 0], rtol=1e-9).y[:, -1]
+    assert house.readiness(x, p).gate == pytest.approx(0.5, abs=0.001)
 
 
 def test_tocilizumab_blocks_the_receptor_and_leaves_the_other_signal(setting):
@@ -251,3 +258,30 @@ def test_rates_scale_with_their_units(p, base):
     for f in fields(before):
         expected = getattr(before, f.name) * factor ** getattr(dimension(f.metadata["unit"]), base) * per_day
         assert getattr(after, f.name) == pytest.approx(expected, rel=1e-9), f.name
+
+
+def test_entry_from_blood_ends_with_the_tumour(p):
+    x = lively_state(p)
+    x.positive, x.negative = np.array([1e9, 10.0]), np.array([1e8, 5.0])
+    volume = house.geometry(x, p)
+    per_volume = house.entry(x, p, volume, house.environment(x, p, volume)).entry_blood / volume.tissue / x.access
+    assert per_volume[1] < 1e-4 * per_volume[0]
+
+
+def test_regrowth_after_surgery_is_not_much_faster_than_before(setting):
+    for diameter in (50.0, 150.0, 190.0):
+        p = plain_parameters(setting, lesions=1, diameter_start=diameter)
+        x = house_model.start(p)
+        x.positive, x.negative = 0.05 * x.positive, 0.05 * x.negative
+        grown = house.growth(x, p, house.geometry(x, p))
+        rate = (grown.growth_positive + grown.growth_negative) / (x.positive + x.negative)
+        assert rate[0] <= 2.0 * np.log(2) / p.doubling_time[0]
+
+
+def test_net_growth_is_lowered_by_rejection_and_unknown_without_tumour(setting):
+    p = plain_parameters(setting)
+    x = house_model.start(p)
+    x.positive, x.negative = x.positive * np.array([1, 0]), x.negative * np.array([1, 0])
+    rejected = plain_parameters(setting, rejection_rate=0.5)
+    first, lower = house_model.net_growth(x, p), house_model.net_growth(x, rejected)
+    assert lower[0] < first[0] and np.isnan(first[1])
