@@ -186,7 +186,7 @@ def test_a_paired_median_difference_has_the_interval_of_a_median():
 
 def test_few_large_rises_do_not_turn_a_median_that_falls():
     first = np.arange(20.0, 120.0, 10.0)
-    frame = two_routes(first, first + [*[-5.0] * 8, 1000.0, 1000.0])
+    frame = two_routes(first, first + np.array([-5.0] * 8 + [1000.0] * 2))
     found, medians = line(paired(frame), "cmax_cells"), summarise(frame).set_index(["measure", "route"]).value["cmax_cells"]
     assert medians["B"] < medians["A"]
     assert (found.value, found.lower) == (-5.0, -5.0)
