@@ -12,7 +12,7 @@ from simsolid.params import Parameters
 from simsolid.regimen import Regimen, refuse_plan
 from simsolid.schedule import Arm, arm
 from simsolid.steps import is_number
-from simsolid.study import Study
+from simsolid.study import Study, say_what_is_idle
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,9 @@ def study_of(people, plan, days, begin, times, model, rtol) -> Study:
     design, fixed = _design(people, plan)
     arms = [arm(people, concrete, labels, model, begin) for labels, concrete in _arms(fixed, design)]
     _say_what_comes_too_late(arms, float(grid[-1]))
-    return Study(people, roster(people), model, tuple(arms), Regimen(fixed.steps, design), grid, begin, rtol)
+    study = Study(people, roster(people), model, tuple(arms), Regimen(fixed.steps, design), grid, begin, rtol)
+    say_what_is_idle(study)
+    return study
 
 
 def _meant(people, plan) -> None:

@@ -1,5 +1,6 @@
 """What is fixed before the first step: people, arms and axes as rows of numbers, one column for each case."""
 
+import logging
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -9,8 +10,11 @@ import numpy as np
 from simsolid.cohort import Roster
 from simsolid.model import Model
 from simsolid.params import Parameters
-from simsolid.regimen import Regimen
+from simsolid.regimen import Regimen, Switch
+from simsolid.routes import LIVER
 from simsolid.schedule import Arm, Step, reach, steps
+
+log = logging.getLogger(__name__)
 
 CASE = "patient"
 
@@ -85,6 +89,56 @@ class Group:
             return np.ascontiguousarray(np.broadcast_to(array, whole)).reshape(-1)
         array = np.broadcast_to(array[..., self.slots], (*whole, len(self.slots)))
         return np.ascontiguousarray(array.reshape(-1, len(self.slots)).T)
+
+
+def idle(study: Study) -> list[str]:
+    """What a plan holds that does nothing by construction in these patients.
+
+    Parameters
+    ----------
+    study : Study
+        Who is simulated, and how.
+
+    Returns
+    -------
+    texts
+        One line each; empty when everything can act.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> plan = sim.Regimen.single(1e8, "intraventricular")
+    >>> idle(study_of(sim.load("gastric"), plan, 10.0, -7.0, None, MODELS["house"], 1e-5))
+    ["route 'intraventricular' fills a cavity that touches no lesion of these patients"]
+    """
+    people, roster = study.people, study.roster
+    found = []
+    for name in sorted({chosen.cavity for chosen in study.arms if chosen.cavity}):
+        if not reach(people, roster, name).any():
+            found.append(f"route '{name}' fills a cavity that touches no lesion of these patients")
+    for name in sorted({infusion.route for chosen in study.arms for infusion in chosen.regimen.infusions}):
+        share = f"{name}.artery_fraction"
+        if share in people and np.any(people[share] > 0) and not (roster.sites == LIVER).any():
+            found.append(f"route '{name}' feeds the liver's artery, but no patient has a liver lesion")
+    switched = any(isinstance(step, Switch) for chosen in study.arms for step in chosen.regimen.steps)
+    if switched and "safety_switch_fraction" in people and not np.any(people["safety_switch_fraction"] > 0):
+        found.append("safety switch: the product has none (its safety_switch_fraction is 0)")
+    return found
+
+
+def say_what_is_idle(study: Study) -> None:
+    """Log one warning for what the plan holds that does nothing by construction; see :func:`idle`.
+
+    Parameters
+    ----------
+    study : Study
+        Who is simulated, and how.
+    """
+    found = idle(study)
+    if found:
+        log.warning("regimen: %s", "; ".join(found))
 
 
 def groups_of(study: Study) -> list[Group]:

@@ -167,3 +167,23 @@ def test_step_after_the_last_day_is_told(caplog):
 def test_output_days_rise_from_begin_to_the_last_day(days):
     grid = output_days(days)
     assert grid[0] == -7 and grid[-1] == days and (np.diff(grid) > 0).all()
+
+
+@pytest.mark.parametrize("plan, told", [
+    (sim.Regimen.single(1e8, "intraventricular"), "route 'intraventricular' fills a cavity that touches no lesion"),
+    (sim.Regimen.single(1e8, "hepatic_arterial"), "route 'hepatic_arterial' feeds the liver's artery, but no patient has a liver"),
+    (sim.Regimen.single(1e8).with_step(sim.Switch(5)), "safety switch: the product has none"),
+    (sim.Regimen.single(1e8), ""),
+    (sim.Regimen.single(1e8, "intratumoural"), ""),
+])  # fmt: skip
+def test_plan_that_does_nothing_by_construction_is_told_in_one_line(caplog, plan, told):
+    tumour = ("glioblastoma", "il13ra2") if "hepatic" in told else ("gastric",)
+    made(plan, people=sim.draw(setting(*tumour), patients=3, seed=7))
+    assert len(caplog.records) == bool(told)
+    assert told in caplog.text
+
+
+def test_switch_of_a_product_that_has_one_is_not_told(caplog):
+    with_switch = setting("mesothelioma", "mesothelin", "m28z_icasp9")
+    made(sim.Regimen.single(1e8).with_step(sim.Switch(5)), people=with_switch)
+    assert "safety switch" not in caplog.text
