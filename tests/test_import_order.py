@@ -45,15 +45,15 @@ def _subject(path):
 def _imports(path):
     """Modules of the package that a file imports, at the top or inside a function."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = path.parent if node.level == 1 else path.parent.parent
-            inside = base.relative_to(PACKAGE).parts
-            named = node.module.split(".") if node.module else [a.name for a in node.names]
-            yield (inside[0] if inside else named[0])
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("simsolid."):
-            yield node.module.split(".")[1]
-        elif isinstance(node, ast.ImportFrom) and node.module == "simsolid":
-            yield from (a.name for a in node.names if a.name in ROW)
+        if isinstance(node, ast.Import):
+            whole = [a.name.split(".") for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ("simsolid", *path.relative_to(PACKAGE).parts[: -node.level]) if node.level else ()
+            home = [*base, *(node.module.split(".") if node.module else [])]
+            whole = [[*home, a.name] for a in node.names]
+        else:
+            continue
+        yield from (parts[1] for parts in whole if parts[0] == "simsolid" and len(parts) > 1 and parts[1] in ROW)
 
 
 FILES = [p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE or p.name != "__init__.py"]
@@ -68,6 +68,20 @@ def test_imports_point_up(path):
     own = _subject(path)
     wrong = [name for name in _imports(path) if name != own and ROW[name] >= ROW[own]]
     assert not wrong, f"{path.name} (row {ROW[own]}) imports {wrong}, which stand in its own row or below"
+
+
+@pytest.mark.parametrize("place, line, names", [
+    ("observe.py", "from . import crs, recist", ["crs", "recist"]),
+    ("observe.py", "from .units import convert, parse", ["units", "units"]),
+    ("plot/courses.py", "from .. import crs, units", ["crs", "units"]),
+    ("plot/courses.py", "from . import parts", ["plot"]),
+    ("observe.py", "import numpy, simsolid.crs, simsolid.plot.parts as p", ["crs", "plot"]),
+    ("observe.py", "from simsolid import crs, load, simulate", ["crs", "load", "simulate"]),
+    ("observe.py", "def f():\n    from simsolid.engines import numpy", ["engines"]),
+])  # fmt: skip
+def test_every_way_to_import_is_seen(place, line, names, monkeypatch):
+    monkeypatch.setattr(Path, "read_text", lambda self: line)
+    assert list(_imports(PACKAGE / place)) == names
 
 
 def test_only_plot_and_the_main_job_import_matplotlib():
