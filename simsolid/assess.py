@@ -48,8 +48,8 @@ def assess(seen):
         else to the last scan that could be judged), ``new_lesion``.
         Blood: ``cmax_cells``, ``cmax_copies``, ``tmax`` (peak of the expansion; NaN without one), ``auc28_copies``,
         ``tlast`` (last day at or above the limit), ``persisting`` (to the end), ``contraction_half_life``.
-        Toxicity: ``crs_grade`` (highest), ``crs_onset``, ``crs_duration``, ``peak_`` of ``il6``, ``ifng``, ``crp``
-        and ``temperature``, ``healthy_tissue_min``.
+        Toxicity: ``crs_grade`` (highest; fever is asked for until an anti-cytokine drug is given), ``crs_onset``,
+        ``crs_duration``, ``peak_`` of ``il6``, ``ifng``, ``crp`` and ``temperature``, ``healthy_tissue_min``.
         Truth: ``true_viable_start``, ``viable_change_28`` and ``_90``, ``net_growth_best`` (over the lesions) and
         the verdicts on the first PD call, see Notes.
 
@@ -98,8 +98,9 @@ def _block(seen, axes):
     import pandas as pd
 
     rows = _Rows(seen, axes)
-    parts = (_identity, _response, _blood, _toxicity, _truth)
-    columns = _names(seen, axes) | {name: values for part in parts for name, values in part(rows).items()}
+    columns = _names(seen, axes)
+    for part in (_identity, _response, _blood, _toxicity, _truth):
+        columns |= part(rows)
     frame = pd.DataFrame(columns)
     for name, values in columns.items():
         if np.issubdtype(values.dtype, np.bool_):
@@ -156,11 +157,8 @@ def _identity(rows):
 
 def _at(values, index, missing=np.nan):
     """Each row's value at its own index; ``missing`` where the index is negative."""
-    found = (
-        values[np.arange(len(index)), np.maximum(index, 0)]
-        if values.ndim == 2
-        else values[np.maximum(index, 0)]
-    )
+    here = np.maximum(index, 0)
+    found = values[np.arange(len(index)), here] if values.ndim == 2 else values[here]
     return np.where(index >= 0, found, missing)
 
 
@@ -308,7 +306,8 @@ def _half_life(time, values, peak):
 def _toxicity(rows):
     time = rows.time[rows.time >= 0]
     scores = [np.nan_to_num(rows.course(f"seen_{which}_score")) for which in ("pressure", "oxygen")]
-    course = crs.course(time, rows.course("seen_temperature"), *scores)
+    treated = time >= rows("seen_anti_cytokine_day")[:, None]  # NaN, never given, is never reached
+    course = crs.course(time, rows.course("seen_temperature"), *scores, treated)
     known = rows.finished & ("seen_temperature" in rows.seen)
     columns = {
         "crs_grade": np.where(known, course.peak, np.nan), "crs_onset": np.where(known, course.onset, np.nan),

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import recist, streams
 from .errors import ParameterError, nearest
+from .steps import is_number
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ QUANTIFIED_COPIES = 25.0  # [copies/ug] of the qPCR assay in haas2019
 SMALLEST_SEEN_MM = 2.0  # assumed: thinner than any usual slice, so nothing smaller is found
 SERIES = ("cart_blood", "cart_copies", "cart_cavity", "il6", "ifng", "crp", "temperature", "pressure_score",
           "oxygen_score", "healthy_tissue")  # fmt: skip
+CARRIED = ("status", "reason", "stopped")
+RENAMED = {"net_effector_growth": "true_net_effector_growth", "anti_cytokine_day": "seen_anti_cytokine_day"}
 NEEDED = ("apparent_volume", "viable_volume", "status")
 
 
@@ -38,11 +41,20 @@ def scan_days(begin, end, *, first_scan=28.0, scan_every=42.0, baseline=-7.0):
     -------
     [day], one per scan
 
+    Raises
+    ------
+    ParameterError
+        A day is not a finite number, or the schedule is impossible.
+
     Examples
     --------
     >>> scan_days(-7, 180).tolist()
     [-7.0, 28.0, 70.0, 112.0, 154.0]
     """
+    given = {"begin": begin, "end": end, "first_scan": first_scan, "scan_every": scan_every, "baseline": baseline}
+    wrong = [f"{name} {day!r}" for name, day in given.items() if not is_number(day) or not np.isfinite(day)]
+    if wrong:
+        raise ParameterError(f"observe: {', '.join(wrong)}: must be a finite number of days")
     if scan_every <= 0 or first_scan <= baseline:
         raise ParameterError(
             f"observe: first_scan {first_scan:g}, scan_every {scan_every:g}, baseline {baseline:g} day: "
@@ -106,11 +118,11 @@ def observe(run, *, first_scan=28, scan_every=42, baseline=-7, noise=True, crite
     reader_cv : [1], one or labelled
         Coefficient of variation of one diameter. Without it the run's own ``reader_cv`` (variable, then
         attribute) is used, then 0.086.
-    attenuation_sd : [HU], one
+    attenuation_sd : [HU], one or labelled
         Standard deviation of the attenuation of one lesion at one scan (assumed).
-    loq_copies, loq_cells : [copies/ug] and [cell/uL], one each
-        Limits of quantification of CAR-T in blood by qPCR (without it the run's ``quantification_limit``, then
-        25) and by flow; what is lower is seen as 0.
+    loq_copies, loq_cells : [copies/ug] and [cell/uL], one or labelled
+        Limits of quantification of CAR-T in blood by qPCR (without it the run's own ``quantification_limit``,
+        variable, then attribute, then 25) and by flow; what is lower is seen as 0.
 
     Returns
     -------
@@ -123,7 +135,7 @@ def observe(run, *, first_scan=28, scan_every=42, baseline=-7, noise=True, crite
     Raises
     ------
     ParameterError
-        The run lacks what a scan needs, or a choice is unknown.
+        The run lacks what a scan needs, a choice is unknown, or a number impossible.
 
     References
     ----------
@@ -141,21 +153,24 @@ def observe(run, *, first_scan=28, scan_every=42, baseline=-7, noise=True, crite
     _check(run, criteria)
     schedule = {"first_scan": first_scan, "scan_every": scan_every, "baseline": baseline}
     days = scan_days(float(run["time"][0]), float(run["time"][-1]), **schedule)
-    cv = _reader_cv(run, reader_cv)
+    cv = _amount("reader_cv", _own(run, "reader_cv", reader_cv, READER_CV))
+    attenuation_sd = _amount("attenuation_sd", attenuation_sd)
+    limits = {
+        "loq_copies": _amount("loq_copies", _own(run, "quantification_limit", loq_copies, QUANTIFIED_COPIES)),
+        "loq_cells": _amount("loq_cells", loq_cells),
+    }
     finished = run["status"] == 0
-    if loq_copies is None:
-        loq_copies = run.attrs.get("quantification_limit", QUANTIFIED_COPIES)
-    seen = run[[n for n in ("status", "reason", "stopped", "net_effector_growth") if n in run]]
-    seen = seen.rename(
-        {"net_effector_growth": "true_net_effector_growth"} if "net_effector_growth" in seen else {}
-    )
+    seen = run[[n for n in (*CARRIED, *RENAMED) if n in run]]
+    seen = seen.rename({old: new for old, new in RENAMED.items() if old in seen})
     seen = seen.assign_coords(scan=np.arange(len(days)), scan_day=("scan", days, {"units": "day"}))
     seen = seen.assign(
         _scans(run, days, finished, cv if noise else None, attenuation_sd if noise else 0.0, criteria)
     )
-    seen = seen.assign(_series(run, finished, {"cart_copies": loq_copies, "cart_blood": loq_cells}))
-    choices = {"criteria": criteria, "noise": int(noise), "loq_copies": loq_copies, "loq_cells": loq_cells}
-    seen.attrs = {**run.attrs, **choices, **schedule}
+    seen = seen.assign(
+        _series(run, finished, {"cart_copies": limits["loq_copies"], "cart_blood": limits["loq_cells"]})
+    )
+    plain = {name: float(limit) for name, limit in limits.items() if not getattr(limit, "dims", ())}
+    seen.attrs = {**run.attrs, "criteria": criteria, "noise": int(noise), **plain, **schedule}
     return seen
 
 
@@ -172,10 +187,24 @@ def _check(run, criteria):
         raise ParameterError("observe: this run cannot be read\n  " + "\n  ".join(faults))
 
 
-def _reader_cv(run, given):
+def _own(run, name, given, otherwise):
+    """What was given; else what the run says of itself, labelled or plain; else the default."""
     if given is not None:
         return given
-    return run["reader_cv"] if "reader_cv" in run else run.attrs.get("reader_cv", READER_CV)
+    return run[name] if name in run else run.attrs.get(name, otherwise)
+
+
+def _amount(name, value):
+    """The value, if all of it is finite and not below 0."""
+    plain = is_number(value)
+    numbers = np.asarray(value) if plain or hasattr(value, "dims") else np.empty(0)
+    if not numbers.size or numbers.dtype.kind not in "iuf" or not (np.isfinite(numbers) & (numbers >= 0)).all():
+        raise ParameterError(f"observe: {name} {value if plain else _shortly(value)}: must be finite, and at least 0")
+    return value
+
+
+def _shortly(value):
+    return f"over {', '.join(map(str, value.dims))}" if hasattr(value, "dims") else repr(value)
 
 
 def _draws(run, purpose, scans):
@@ -264,7 +293,7 @@ def _series(run, finished, limits):
         if name in limits:
             values = values.where(~(values < limits[name]), 0.0)
         who = "true_" if name == "healthy_tissue" else "seen_"
-        out[who + name] = values.assign_attrs(run[name].attrs)
+        out[who + name] = values.transpose(..., "time").assign_attrs(run[name].attrs)
     return out
 
 

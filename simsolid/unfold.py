@@ -9,8 +9,11 @@ import numpy as np
 from simsolid.cite import provenance
 from simsolid.model import Model, names
 from simsolid.regimen import DESIGN, UNITS
+from simsolid.steps import DRUGS, Drug
 from simsolid.stopped import reasons
 from simsolid.study import CASE, Group, Study
+
+READOUT = ("reader_cv", "quantification_limit")  # parameters that only a clinic's reading of the run needs
 
 
 def counts(model: Model, kept: list[str], lesions: int) -> list[tuple[str, int]]:
@@ -148,7 +151,29 @@ def dataset(study: Study, kept: list[str], arrays: dict[str, Any]):
     data["status"] = (axes, arrays["status"], {"units": "1", "long_name": "0 finished; else see reason"})
     data["stopped"] = (axes, arrays["stopped"], {"units": "day", "long_name": "day a failed run stopped"})
     data["reason"] = (axes, arrays["reason"].astype(str), {"long_name": "why a run stopped"})
+    data |= _readouts(study)
+    data["anti_cytokine_day"] = _anti_cytokine(study)
     return xr.Dataset(data, coords=_coordinates(study), attrs=_facts(study))
+
+
+def _readouts(study: Study) -> dict[str, Any]:
+    """Readout parameters that differ between patients or along an axis of another name, as variables.
+
+    A plain number is a fact of the run, and an axis of the parameter's own name already holds its values.
+    """
+    found = {name: study.people[name] for name in READOUT if name not in study.swept}
+    meant = {name: study.people.declared[name] for name in found}
+    return {name: (value.dims, value.values, {"units": meant[name].unit, "long_name": meant[name].text})
+            for name, value in found.items() if getattr(value, "dims", ())}
+
+
+def _anti_cytokine(study: Study):
+    """Day from which an arm has had tocilizumab or a steroid, over the axes of the plan."""
+    days = [min((s.day for s in chosen.regimen.steps if isinstance(s, Drug) and s.name in DRUGS and s.amount > 0), default=np.nan)
+            for chosen in study.arms]
+    axes = study.plan.design
+    facts = {"units": "day", "long_name": "day of the first anti-cytokine drug"}
+    return list(axes), np.array(days, dtype=float).reshape([len(v) for v in axes.values()]), facts
 
 
 def _coordinates(study: Study) -> dict[str, Any]:
@@ -175,6 +200,7 @@ def _axis_facts(study: Study, name: str) -> dict[str, str]:
 def _facts(study: Study) -> dict[str, Any]:
     people = study.people
     chosen = {key: value for key, value in people.choices.items() if isinstance(value, str)}
+    plain = {name: float(people[name]) for name in READOUT if not getattr(people[name], "dims", ())}
     return {
         **chosen,
         "model": study.model.name,
@@ -184,8 +210,7 @@ def _facts(study: Study) -> dict[str, Any]:
         "seed": study.roster.seed,
         "rejected_draws": study.roster.rejected,
         "regimen": str(study.plan),
-        "reader_cv": float(np.mean(people["reader_cv"])),
-        "quantification_limit": float(np.mean(people["quantification_limit"])),
+        **plain,
         "layers": json.dumps({f"{layer.kind}/{layer.name}": layer.sha256 for layer in people.layers}),
         "provenance": provenance(people),
     }

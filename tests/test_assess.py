@@ -120,6 +120,15 @@ def test_fever_before_the_infusion_is_not_crs():
     assert table.peak_temperature[0] == 37.0
 
 
+def test_support_without_fever_is_graded_once_an_anti_cytokine_drug_was_given():
+    run = runs.labelled_run([runs.steady(40.0)] * 2, arms={"drug_day": [3.0, 8.0, np.nan]}, fever=0.0)
+    run["pressure_score"][:] = np.where((run.time >= 5) & (run.time <= 9), 2.0, 0.0)
+    run["anti_cytokine_day"] = "drug_day", [3.0, 8.0, np.nan]
+    table = assess(observe(run))
+    assert table.crs_grade.tolist() == [3, 3, 3, 3, 0, 0]
+    np.testing.assert_array_equal(table.crs_onset, [5.0, 5.0, 8.0, 8.0, np.nan, np.nan])
+
+
 APPARENT = [{0: 40.0, 28: 52.0, 70: 40.0, 112: 30.0}, {0: 0.0}]
 SHRINKING = [{0: 40.0, 28: 30.0, 70: 20.0, 112: 10.0}, {0: 0.0}]
 LATER_PEAK = [{0: 40.0, 14: 46.0, 27: 45.0, 70: 20.0}, {0: 0.0}]

@@ -167,6 +167,38 @@ def test_the_limit_of_quantification_comes_with_the_run():
     assert float(observe(run).seen_cart_copies.where(lambda v: v > 0).min()) >= 100.0
 
 
+def test_a_labelled_limit_of_quantification_is_laid_out_by_name():
+    run = runs.cohort(3, failed=(1,))
+    run["quantification_limit"] = "limit", [25.0, 1000.0]
+    seen = observe(run).seen_cart_copies
+    for k, limit in enumerate((25.0, 1000.0)):
+        expected = observe(run, loq_copies=limit).seen_cart_copies
+        np.testing.assert_array_equal(seen.isel(limit=k).transpose(*expected.dims), expected)
+    assert "loq_copies" not in observe(run).attrs
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, None, "28", True])
+@pytest.mark.parametrize("name", ["first_scan", "scan_every", "baseline"])
+def test_a_schedule_that_is_no_number_is_refused_in_one_line(name, wrong):
+    with pytest.raises(ParameterError) as told:
+        scan_days(-7, 180, **{name: wrong})
+    assert str(told.value) == f"observe: {name} {wrong!r}: must be a finite number of days"
+
+
+LABELLED = xr.DataArray([0.1, np.nan], dims="patient")
+
+
+@pytest.mark.parametrize(("name", "wrong", "words"), [
+    ("reader_cv", -0.1, "reader_cv -0.1"), ("reader_cv", np.nan, "reader_cv nan"), ("reader_cv", "small", "reader_cv 'small'"),
+    ("reader_cv", LABELLED, "reader_cv over patient"), ("loq_copies", np.inf, "loq_copies inf"),
+    ("loq_cells", None, "loq_cells None"), ("attenuation_sd", -5, "attenuation_sd -5"),
+])  # fmt: skip
+def test_an_impossible_amount_is_refused_in_one_line(name, wrong, words):
+    with pytest.raises(ParameterError) as told:
+        observe(runs.cohort(2), **{name: wrong})
+    assert str(told.value) == f"observe: {words}: must be finite, and at least 0"
+
+
 def test_attenuation_has_its_own_error_and_none_where_nothing_is_seen():
     run = runs.labelled_run([runs.steady(30.0)] * 800)
     seen = observe(run).seen_attenuation
