@@ -171,7 +171,7 @@ def test_output_days_rise_from_begin_to_the_last_day(days):
 
 @pytest.mark.parametrize("plan, told", [
     (sim.Regimen.single(1e8, "intraventricular"), "route 'intraventricular' fills a cavity that touches no lesion"),
-    (sim.Regimen.single(1e8, "hepatic_arterial"), "route 'hepatic_arterial' feeds the liver's artery, but no patient has a liver"),
+    (sim.Regimen.single(1e8, "hepatic_arterial"), "route 'hepatic_arterial' feeds the liver's artery, but no patient has"),
     (sim.Regimen.single(1e8).with_step(sim.Switch(5)), "safety switch: the product has none"),
     (sim.Regimen.single(1e8), ""),
     (sim.Regimen.single(1e8, "intratumoural"), ""),
