@@ -120,7 +120,7 @@ def declarations(*classes: type) -> dict[str, Declaration]:
 
     Parameters
     ----------
-    classes : dataclasses
+    classes : classes made by dataclass
         Whose fields were made with :func:`need`, or declare a state or an observable.
 
     Returns
@@ -160,7 +160,7 @@ def check_name(declaration: Declaration, bounded: bool = True) -> list[str]:
     ----------
     declaration : Declaration
         One parameter or state.
-    bounded : bool
+    bounded : truth
         Also ask a fraction for its limits; a state, which the equations keep in bounds, declares none.
 
     Returns

@@ -182,7 +182,7 @@ def parse(content: bytes, shown: str) -> tuple[str, dict[str, Any]]:
 
     Parameters
     ----------
-    content : bytes
+    content : bytes of a file
         Of the file.
     shown : text
         The path as messages give it.

@@ -20,7 +20,7 @@ def equations(traced: Traced, symbols: Mapping[str, str] | None = None) -> list[
     ----------
     traced : Traced
         The model.
-    symbols : LaTeX by name, or nothing
+    symbols : mapping of names to LaTeX texts, or nothing
         How to print states, parameters and labels; a name not listed is printed upright as a word.
 
     Returns

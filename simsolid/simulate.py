@@ -63,7 +63,7 @@ def simulate(
         ``"float64"`` or ``"float32"`` for what is kept.
     on_failure : text
         ``"keep"`` marks a failed patient (NaN, status, reason); ``"raise"`` stops.
-    progress : bool or function
+    progress : truth or function
         Show a progress bar for work over two seconds, when standard error is a terminal; a function is called instead
         with each number of newly finished cases.
 

@@ -205,7 +205,7 @@ def paired(table, axis="route", reference=None):
     table : DataFrame, one row per arm and patient
     axis : text
         Arm axis to compare along; other arm axes stay apart.
-    reference : a value of that axis
+    reference : same unit as that axis, or text, one
         What is subtracted. Without it: the first in the table.
 
     Returns

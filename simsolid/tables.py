@@ -80,7 +80,7 @@ def number_text(given: Any, unit: str = "1") -> str:
 
     Parameters
     ----------
-    given : number or dict
+    given : any unit, number or mapping
         A summary.
     unit : text
         Canonical; "1" is not written.

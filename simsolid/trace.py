@@ -140,7 +140,7 @@ def trace(
     ----------
     rates : function of (t, x, p)
         Returns one rate per state; ``x`` and ``p`` are lists in the order of the names.
-    states, parameters : names
+    states, parameters : texts, names
         What the rows of the state and of the parameters are called.
     outputs, triggers : functions of (t, x, p)
         Return a dictionary of further values by name.

@@ -52,7 +52,7 @@ def empty(study: Study, kept: list[str], dtype) -> dict[str, Any]:
         What is simulated.
     kept : texts
         Observables to keep.
-    dtype : type
+    dtype : class of numbers
         Type of the kept observables.
 
     Returns

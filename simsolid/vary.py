@@ -30,7 +30,7 @@ def vary(thing: Parameters | Regimen, **axes):
     ----------
     thing : Parameters or Regimen
         A setting, drawn people or a plan.
-    axes : values by name
+    axes : any unit or texts, values by name
         A parameter, ``armour``, ``origin``, or a part of the regimen: ``dose``, ``route``, ``hours``,
         ``infusion_day``, ``conditioning``, ``surgery_share``, ``drug_day`` ...
 

@@ -10,10 +10,10 @@ import simsolid as sim
 from simsolid.cite import bibliography
 
 MODULES = (
-    "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files", "latex", "layers",
-    "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes", "schedule", "simulate",
-    "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold", "units", "values", "vary",
-    "engines.numpy",
+    "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
+    "latex", "layers", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes",
+    "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
+    "units", "values", "vary", "engines.numpy",
 )  # fmt: skip
 
 
@@ -27,6 +27,20 @@ def _public():
 
 
 FUNCTIONS = list(_public())
+# An argument without a unit says in one of these words what it is.
+SPOKEN = (
+    r"texts?|words|truth|functions?|mapping|anything|path|files?|folder|bytes|class(es)?|nodes?|array",
+    r"any unit|same unit|units? of",
+    r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Traced|Call|Comparison",
+    r"Study|Group|Arm|Steps?|Infusion|Solution|Events",
+)
+SAID = re.compile(r"\[[^\]\s][^\]]*\]|\b(" + "|".join(SPOKEN) + r")\b")
+
+
+def _said(function):
+    """Name and description, first line and what is below it, of every argument in a docstring."""
+    section = inspect.getdoc(function).partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    return re.findall(r"^([*\w]+(?:, [*\w]+)*) ?: (.*(?:\n .*)*)", section, flags=re.M)
 
 
 def test_there_are_functions_to_check():
@@ -47,6 +61,21 @@ def test_every_argument_is_described(function):
                  for name in line.partition(":")[0].split(",")}
     wanted = {name for name, p in inspect.signature(function).parameters.items() if not name.startswith("_")}
     assert wanted <= described, f"not described: {sorted(wanted - described)}"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_argument_has_a_unit_or_says_what_it_is(function):
+    told = {name: text.partition("\n") for name, text in _said(function)}
+    vague = {name: first for name, (first, _, below) in told.items() if not SAID.search(first) and "[" not in below}
+    assert not vague, "write a unit in [brackets], or what it is in words"
+
+
+@pytest.mark.parametrize("words, enough", [
+    ("[day], one", True), ("text or None", True), ("unit of the state, one", True), ("Dataset", True),
+    ("number", False), ("[], one", False), ("values by name", False), ("context", False),
+])  # fmt: skip
+def test_a_vague_word_is_not_enough(words, enough):
+    assert bool(SAID.search(words)) == enough
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

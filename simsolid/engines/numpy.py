@@ -65,14 +65,14 @@ def integrate(
         What happens on days known beforehand. A day is hit exactly; values on it are those after its events.
     actions : functions of (x, p, amount)
         Take blocks of states, parameters and amounts and return states and parameters.
-    triggers : (action number, amounts) by name, or nothing
+    triggers : mapping of names to (action number, amounts), or nothing
         What to do when a trigger of the model rises above zero for the first time in a case, or is above zero at the start.
         The moment is found to 1e-8 d. At one moment events come first, then triggers read what the events left.
     width : [1], one, or nothing
         Cases side by side; chosen by the size of the model if not given. It does not change any result.
     max_steps : [1], one
         Steps a case may try.
-    dtype : type
+    dtype : class of numbers
         Type of the stored values.
     progress : function of the number of cases done, or nothing
         Called at most five times per second, and at the end.
