@@ -10,12 +10,7 @@ import pytest
 import simsolid as sim
 
 N = 400
-CELLS = ("cart_lung", "cart_liver", "cart_lymphoid")
 RESPONSE = ["CR", "PR"]
-
-
-def _gone(run, name, day):
-    return np.exp(np.log(run[name].clip(min=1e-30)).interp(time=day)).values
 
 
 def _rate(table, column="best_response"):
@@ -91,8 +86,8 @@ def test_a_fifth_of_a_percent_reaches_a_tumour_of_100_g(labelled):
 @pytest.fixture(scope="module")
 def arterial_gain():
     """Cells in a 100 mL liver lesion at 36 h, hepatic arterial over intravenous, by arrest and device."""
-    setting = sim.vary(sim.load("hepatocellular", target="gpc3"), diameter_start=57.6, homeostatic_rate=0.0, tumour_oxygen=8.0)
-    one = sim.vary(sim.typical(setting, lesions=1), first_pass_arrest_fraction=[0.005, 0.05, 0.3], device_fold=[1.0, 5.2],
+    setting = sim.vary(sim.load("hepatocellular", target="gpc3"), diameter_start=57.6, homeostatic_rate=0.0, tumour_oxygen=50.0)
+    one = sim.vary(sim.typical(setting, lesions=1), first_pass_arrest_fraction=[0.0, 0.005, 0.05, 0.3], device_fold=[1.0, 5.2],
                    route=["intravenous", "hepatic_arterial"])  # fmt: skip
     run = sim.simulate(one, sim.Regimen.single(1e8, conditioning="none"), days=2, times=[1.5])
     cells = run.cart_lesion.isel(lesion=0, patient=0, time=0)
@@ -106,10 +101,10 @@ def test_arterial_gain_runs_from_one_to_fifteen_fold_with_arrest(arterial_gain, 
 
 
 def test_pressure_device_adds_about_fivefold_first_pass_delivery(arterial_gain):
-    # Katz 2020: 5.2-fold; the recirculating part gains nothing, so it is taken off first
-    at = arterial_gain.sel(first_pass_arrest_fraction=0.05)
-    recirculated = float(arterial_gain.sel(first_pass_arrest_fraction=0.005, device_fold=1.0)) - 0.22
-    gain = (float(at.sel(device_fold=5.2)) - recirculated) / (float(at.sel(device_fold=1.0)) - recirculated)
+    # Katz 2020: 5.2-fold; what comes round again gains nothing, so it is taken off first
+    recirculated = arterial_gain.sel(first_pass_arrest_fraction=0.0, device_fold=1.0)
+    held = arterial_gain.sel(first_pass_arrest_fraction=0.05) - recirculated
+    gain = float(held.sel(device_fold=5.2) / held.sel(device_fold=1.0))
     assert 4.2 < gain < 6.0
 
 
@@ -159,7 +154,8 @@ def test_responders_peak_higher(table):
 
 def test_net_growth_at_first_contact_is_reported_and_explains_response(treated, table):
     growth = treated["net_effector_growth"]
-    assert (growth.notnull() == (treated["site"] != "")).all()
+    there = (treated["site"] != "") & ~treated["new_lesion"]  # no tumour has appeared there yet
+    assert (growth.notnull() == there).all()
     best = growth.max("lesion").values
     assert _rate(table[best > 1.0]) > 0.6 > 0.2 > _rate(table[best < 0.2])
 
@@ -191,7 +187,7 @@ def test_cd19_doubles_in_under_a_day(leukaemia):
         use = (time >= 2.5) & (time <= time[peak]) & (blood > 0.1 * blood[peak]) & (blood < 0.8 * blood[peak])
         if use.sum() > 3:
             doubling.append(np.log(2) / _slope(time, blood, use))
-    assert 0.6 < np.median(doubling) < 0.95
+    assert 0.6 < np.median(doubling) < 0.9
 
 
 def test_cd19_peaks_between_day_7_and_12(leukaemia_table):
@@ -299,24 +295,33 @@ def test_intrapleural_response_is_no_worse_in_the_same_patients(pleura):
     assert by_route["intrapleural"] > by_route["intravenous"] + 0.05
 
 
-def test_systemic_signal_per_local_kill_is_lower_by_the_pleura(pleura):
-    """At spill 0.3 against a vein dose whose cytokine all reaches blood: less signal for each millilitre removed."""
-    removed = (pleura.viable_volume.sel(time=-7.0) * 1.0).sum("lesion") - pleura.viable_volume.sel(time=28.0).sum("lesion")
+def test_a_local_kill_sends_less_signal_to_blood_with_less_spill(pleura):
+    """For each millilitre of tumour removed, the body sees less when the cavity keeps its cytokine."""
+    removed = (pleura.viable_volume.sel(time=-7.0) - pleura.viable_volume.sel(time=28.0)).sum("lesion")
     signal = (pleura.signal - 5.0).clip(min=0).sel(time=slice(0, 28)).mean("time")
-    local = {"route": "intrapleural", "cytokine_spill_fraction": 0.1}
-    full = {"route": "intravenous", "cytokine_spill_fraction": 1.0}
-    kills = removed.clip(min=0.1)
-    assert float((signal / kills).sel(local).median()) < float((signal / kills).sel(full).median())
+    per_kill = (signal / removed.clip(min=0.1)).sel(route="intrapleural").median("patient")
+    assert float(per_kill.sel(cytokine_spill_fraction=0.1)) < 0.5 * float(per_kill.sel(cytokine_spill_fraction=1.0))
 
 
-def test_sign_of_systemic_crs_at_equal_dose_depends_on_the_spill():
-    """The spill of local cytokine is unmeasured, so over 0.1 to 1 the peritoneal route may have less or more severe CRS."""
+@pytest.fixture(scope="module")
+def severe_by_spill():
+    """Severe CRS by vein and into the peritoneum at equal dose, over the unmeasured spill of local cytokine."""
     setting = sim.load("gastric")
     arms = sim.vary(sim.draw(setting, 150, 7), cytokine_spill_fraction=[0.1, 1.0], route=["intravenous", "intraperitoneal"])
     run = _simulate(arms, sim.Regimen.single(setting.reference_dose), 40, *CLINIC)
     grade = sim.assess(sim.observe(run)).assign(severe=lambda t: t["crs_grade"] >= 3)
-    rate = grade.pivot_table(index="cytokine_spill_fraction", columns="route", values="severe", aggfunc="mean")
+    return grade.pivot_table(index="cytokine_spill_fraction", columns="route", values="severe", aggfunc="mean")
+
+
+def test_peritoneal_route_is_milder_only_if_its_cytokine_stays_local(severe_by_spill):
+    # A local dose with little spill against a vein dose with full spill, and against itself with full spill
+    rate = severe_by_spill
     assert rate.loc[0.1, "intraperitoneal"] < rate.loc[1.0, "intravenous"] < rate.loc[1.0, "intraperitoneal"]
+
+
+def test_at_equal_spill_and_dose_better_delivery_costs_crs(severe_by_spill):
+    # Kills drive cytokine, so with the same spill in both arms the route that kills more is not the milder one
+    assert (severe_by_spill["intraperitoneal"] >= severe_by_spill["intravenous"]).all()
 
 
 def test_intrapleural_crs_rises_with_the_spill(pleura):
