@@ -271,7 +271,9 @@ def _normal(centre, spread, z, own):
 def _beta(centre, spread, z, own):
     from scipy.special import betaincinv, expit, logit, ndtr
 
-    share = betaincinv(spread.a, spread.b, ndtr(z))
+    # The value is the mean; a + b says how closely patients lie around it, wherever a sweep moves it.
+    mean, close = np.clip(centre, 1e-9, 1.0 - 1e-9), spread.a + spread.b
+    share = betaincinv(mean * close, (1.0 - mean) * close, ndtr(z))
     return expit(logit(np.clip(share, 1e-9, 1.0 - 1e-9)) + spread.sd_lesion * own)
 
 

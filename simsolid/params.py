@@ -18,7 +18,7 @@ __all__ += ["check_name", "combine", "declarations", "need", "refuse"]
 
 VARIED = "varied here"
 # These spreads do not scale with the value, so they cannot follow it to a new place.
-_FIXED_SPREADS = ("beta", "empirical")
+_FIXED_SPREADS = ("empirical",)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -145,7 +145,7 @@ def test_the_note_of_a_change_can_be_chosen():
     )
 
 
-@pytest.mark.parametrize(("shape", "kept"), [("log-normal", True), ("beta", False), ("empirical", False)])
+@pytest.mark.parametrize(("shape", "kept"), [("log-normal", True), ("beta", True), ("empirical", False)])
 def test_only_a_spread_that_can_follow_the_value_is_kept(shape, kept):
     p = Parameters({"kill_rate": Value(2.0, "1/day", spread=Spread(shape))}, DECLARED)
     assert (p.with_values({"kill_rate": 3}).value("kill_rate").spread is not None) == kept

@@ -165,3 +165,11 @@ def test_what_cannot_be_varied_is_named():
 def test_the_name_of_a_field_suggests_its_axis():
     with pytest.raises(sim.ParameterError, match="cells: no such part of a regimen; did you mean 'dose'"):
         sim.vary(sim.Regimen.single(1e8), cells=[1e8, 1e9])
+
+
+def test_moving_the_mean_of_a_beta_keeps_patients_apart():
+    setting = sim.load("gastric")
+    same, lower = (sim.draw(sim.vary(setting, antigen_positive_fraction=mean), 200, 7) for mean in (0.676, 0.4))
+    share = [people["antigen_positive_fraction"].mean("lesion") for people in (sim.draw(setting, 200, 7), same, lower)]
+    assert float(abs(share[0] - share[1]).max()) < 1e-12
+    assert float(share[2].std()) > 0.15 and abs(float(share[2].mean()) - 0.4) < 0.06
