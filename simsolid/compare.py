@@ -12,9 +12,10 @@ import numpy as np
 from simsolid.assess import assess
 from simsolid.cite import cite
 from simsolid.cohort import draw, typical, whole
+from simsolid.design import BEGIN
 from simsolid.errors import ParameterError, nearest
 from simsolid.load import load
-from simsolid.observe import observe
+from simsolid.observe import observe, scan_days
 from simsolid.params import Parameters
 from simsolid.progress import progress_bar
 from simsolid.regimen import PRODUCT, Regimen
@@ -30,7 +31,7 @@ UNRESCUED = "No patient is given tocilizumab or steroids: severe CRS is what it 
 
 # Patients are simulated in blocks, so that a cohort of any size needs the memory of one block. A block is whole patients
 # in all arms; results do not depend on its size.
-BLOCK = 2000
+BLOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class Comparison:
         return self.table["patient"].nunique()
 
     @property
+    def rejected(self) -> int:
+        """Number of draws outside the plausibility limits, drawn anew."""
+        return int(self.table.attrs["rejected_draws"])
+
+    @property
     def shortfall(self) -> str:
         """What is missing and why; empty for a complete answer."""
         if self.stopped is None:
@@ -90,7 +96,8 @@ class Comparison:
         parts.append(format_table(self.summary))
         if len(self.difference):
             parts.append("Paired difference from the first route, same patients\n" + format_table(self.difference))
-        parts.append(f"{UNRESCUED}\n{_rests_on(self.setting)}")
+        drawn = f"{self.rejected} implausible draws were drawn anew." if self.rejected else "All draws were plausible."
+        parts.append(f"{drawn} {UNRESCUED}\n{_rests_on(self.setting)}")
         return "\n\n".join(parts)
 
 
@@ -147,6 +154,7 @@ def compare(
     """
     started = time.monotonic()
     job = _job(tumour, target, product, routes=routes, patients=patients, seed=seed, days=days, **options)
+    scan_days(BEGIN, BEGIN, first_scan=job.first_scan, scan_every=job.scan_every)  # refused now, not after the work
     folder = writable(out) if out is not None else None
     setting = load(tumour, target, product, armour=job.armour, origin=job.origin)
     setting = vary(setting, **job.varied)
@@ -185,11 +193,13 @@ def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any,
 
 
 def _block(job: Job, people: Parameters, plan: Regimen, tick) -> tuple[Any, Any, Any]:
-    run = simulate(people, plan, days=job.days, rtol=job.rtol, dtype="float32", progress=tick)
+    run = simulate(people, plan, days=job.days, rtol=job.rtol, progress=tick)
     for line in failures(run).splitlines():
         log.warning("%s", line)
     seen = observe(run, first_scan=job.first_scan, scan_every=job.scan_every)
-    return assess(seen), run, seen
+    table = assess(seen)
+    table.attrs["rejected_draws"] = run.attrs["rejected_draws"]
+    return table, run, seen
 
 
 def _until_stopped(blocks: Iterator[tuple[Any, Any, Any]]) -> tuple[list, tuple, BaseException | None]:
@@ -215,7 +225,7 @@ def _together(tables: list):
     if axes:  # arm after arm, as one block would give them
         arm = table.groupby(axes, sort=False).ngroup().to_numpy()
         table = table.iloc[np.argsort(arm, kind="stable")].reset_index(drop=True)
-    table.attrs = tables[0].attrs
+    table.attrs = {**tables[0].attrs, "rejected_draws": sum(each.attrs["rejected_draws"] for each in tables)}
     return table
 
 

@@ -94,7 +94,7 @@ def _replace(path: Path, save) -> Path:
 
 
 def _compressed(run, path: Path) -> None:
-    packed = {name: {"zlib": True, "complevel": 4} for name in run.data_vars if run[name].dtype.kind == "f"}
+    packed = {name: {"zlib": True, "complevel": 4, "dtype": "float32"} for name in run.data_vars if run[name].dtype.kind == "f"}
     run.to_netcdf(path, engine="h5netcdf", encoding=packed)
 
 
@@ -148,6 +148,7 @@ def manifest(answer, command: Sequence[str], written: Sequence[Path]) -> dict[st
         "patients_finished": answer.finished,
         "partial": answer.shortfall,
         "patients_in_run_nc": int(answer.run.sizes["patient"]),
+        "rejected_draws": answer.rejected,
         "failed": int((answer.table["status"] != 0).sum()),
         "parameter_files": {f"{layer.kind}/{layer.name}": {"sha256": layer.sha256, "checked": layer.checked}
                             for layer in setting.layers},

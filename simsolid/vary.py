@@ -24,7 +24,8 @@ def vary(thing: Parameters | Regimen, **axes):
 
     A list makes an axis of that name; a single value just replaces; a labelled array is taken with its own axes.
     Parameters keep their source line as "varied here". Varying a setting before :func:`simsolid.draw` moves the
-    centre and keeps the spread between patients; varying drawn people gives every patient the same value.
+    centre and keeps the spread between patients (but not other values at some sites, nor an empirical spread); varying
+    drawn people gives every patient the same value.
 
     Parameters
     ----------

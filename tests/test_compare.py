@@ -55,7 +55,7 @@ def test_trajectories_come_back_from_their_file(written):
     answer, folder = written
     with xr.open_dataset(folder / "run.nc", engine="h5netcdf") as run:
         assert run.sizes["patient"] == 6 and list(run["route"].values) == ROUTES
-        assert np.array_equal(run["viable_volume"], answer.run["viable_volume"], equal_nan=True)
+        assert np.array_equal(run["viable_volume"], answer.run["viable_volume"].astype("float32"), equal_nan=True)
         assert run["cart_blood"].attrs["units"] == "cell/uL"
         assert len(cite(run).entries) > 10
 
@@ -189,3 +189,17 @@ def test_demo_saves_a_figure(tmp_path):
 def test_no_progress_bar_where_nobody_sees_it(capsys):
     sim.compare("gastric", routes="intravenous", patients=2, days=15.0)
     assert capsys.readouterr().err == ""
+
+
+def test_first_page_of_python_gives_the_shells_table():
+    answer = sim.compare("gastric", routes=["intravenous", "intraperitoneal"], patients=3, seed=5, days=40)
+    setting = sim.load("gastric")
+    plan = sim.vary(sim.Regimen.single(setting.reference_dose), route=["intravenous", "intraperitoneal"])
+    table = sim.assess(sim.observe(sim.simulate(sim.draw(setting, 3, 5), plan, days=40)))
+    assert answer.table.equals(table)
+
+
+def test_impossible_scans_are_refused_before_anything_is_simulated(monkeypatch):
+    monkeypatch.setattr(importlib.import_module("simsolid.compare"), "simulate", lambda *_, **__: pytest.fail("simulated"))
+    with pytest.raises(sim.ParameterError, match="scan_every"):
+        sim.compare("gastric", patients=2, scan_every=0)
