@@ -6,6 +6,7 @@ What the tables must hold is checked in ``layers``.
 import os
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def layer_path(kind: str, name: str, root: Path | None = None) -> Path:
 
 
 def shown_path(path: Path) -> str:
-    """Write a path as a reader would type it: from the current folder when it lies below.
+    """Write a path without the machine it is on: from ``params`` for a file in use, else from the current folder if below.
 
     Parameters
     ----------
@@ -134,6 +135,10 @@ def shown_path(path: Path) -> str:
     >>> shown_path(Path.cwd() / "params" / "routes")
     'params/routes'
     """
+    with suppress(ParameterError):
+        home = find_params_dir()
+        if path.is_absolute() and path.is_relative_to(home):
+            return (Path("params") / path.relative_to(home)).as_posix()
     here = Path.cwd()
     return (path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path).as_posix()
 

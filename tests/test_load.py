@@ -74,3 +74,8 @@ def test_file_of_ones_own_is_read_again_when_it_changes(tmp_path):
 
 def test_needs_hold_the_limits_of_a_plausible_patient():
     assert {"kill_rate", "largest_diameter"} <= set(needs())
+
+
+def test_a_value_names_its_file_without_the_machine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert sim.load("nsclc").value("tumour_oxygen").file == "params/tumours/nsclc.toml"
