@@ -29,6 +29,11 @@ _HOMES = {
     "assess": "assess",
     "summarise": "summarise",
     "paired": "summarise",
+    "kaplan_meier": "survival",
+    "numbers_at_risk": "survival",
+    "median_survival": "survival",
+    "landmark": "survival",
+    "hazard_ratio": "survival",
     "format_table": "report",
     "cite": "cite",
     "available": "files",
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
     from simsolid.report import format_table
     from simsolid.simulate import failures, simulate
     from simsolid.summarise import paired, summarise
+    from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk
     from simsolid.vary import vary
 
 

@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "simsolid"
 # Read from top to bottom this is also the order of the journey: from units to the main job.
 ROWS = (
     ("errors",),
-    ("graph", "recist", "crs", "progress", "streams", "terms", "units"),
-    ("declare", "trace"),
+    ("arms", "graph", "recist", "crs", "progress", "streams", "terms", "units"),
+    ("declare", "times", "trace"),
     ("engines", "files", "latex", "values"),
     ("params",),
     ("draws", "forms", "model", "tables"),
@@ -28,7 +28,7 @@ ROWS = (
     ("simulate",),
     ("observe",),
     ("assess",),
-    ("load",),
+    ("load", "survival"),
     ("summarise", "vary"),
     ("plot", "report"),
     ("results",),

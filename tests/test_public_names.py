@@ -12,6 +12,7 @@ PUBLIC = {
     "assess", "available", "cite", "compare", "demo", "draw", "failures", "format_table",
     "load", "observe", "paired", "plot", "roster",
     "simulate", "summarise", "typical", "vary",
+    "hazard_ratio", "kaplan_meier", "landmark", "median_survival", "numbers_at_risk",
 }  # fmt: skip
 
 
