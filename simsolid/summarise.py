@@ -4,21 +4,21 @@ Rates: Wilson's score interval. Medians: the exact order-statistic interval of t
 that follow-up may cut short: Kaplan-Meier median with its log-log interval. Paired differences of rates: Newcombe's
 hybrid score interval (method 10); of measures that summarise by the median: the median of the differences within
 patients, with the interval of a median. Rates are of all patients whose simulation finished, so a patient that could
-not be judged is a non-responder.
+not be judged is a non-responder; kinds of relapse are of those who relapsed.
 
-Sources: wilson1927, newcombe1998.
+Sources: wilson1927, newcombe1998, kaplan1958.
 """
 
 from dataclasses import dataclass
-from itertools import takewhile
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from .errors import ParameterError, nearest
+from .arms import arm_axes, arms_of, chosen_axes, finished, known
+from .survival import COVERAGE, median_survival
+from .times import EVENTS
 
 RESPONSES, CONTROLLED = ("CR", "PR"), ("CR", "PR", "SD")
-COVERAGE = 0.95
+RELAPSES = ("antigen-positive", "antigen-low", "new site")
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,21 @@ class Measure:
     unit: str
     label: str
     counts: tuple = (True,)  # a rate counts rows whose value is one of these
+    at_least: float | None = None  # or whose value is no lower than this
+    among: tuple | None = None  # of the rows whose value is one of these; None: of all
+
+    def fits(self, table):
+        """Whether the table has the columns it takes."""
+        return self.column in table and (self.kind != "survival" or EVENTS[self.column] in table)
 
     def values(self, table):
         """One number per row; NaN where it is unknown. A rate: 1 for counted, 0 for not."""
         column = table[self.column]
         if self.kind != "rate":
             return column.to_numpy(dtype=float, na_value=np.nan)
-        return np.where(column.isna(), np.nan, column.isin(self.counts).to_numpy(dtype=float))
+        out = column.isna() if self.among is None else ~column.isin(self.among)
+        counted = column.isin(self.counts) if self.at_least is None else (column >= self.at_least).fillna(False)
+        return np.where(out, np.nan, counted.to_numpy(dtype=float))
 
 
 MEASURES = {
@@ -44,27 +52,68 @@ MEASURES = {
     "confirmed_response": Measure("rate", "confirmed_response", "1", "confirmed response", RESPONSES),
     "disease_control": Measure("rate", "best_response", "1", "disease control", CONTROLLED),
     "best_change": Measure("median", "best_change", "%", "best change of sum of diameters"),
+    "os": Measure("survival", "os_day", "day", "overall survival"),
     "pfs": Measure("survival", "pfs_day", "day", "progression-free survival"),
     "response_duration": Measure("survival", "response_duration", "day", "duration of response"),
+    "relapse": Measure("rate", "relapse", "1", "relapse after a response", RELAPSES),
+    "relapse_antigen_low": Measure("rate", "relapse", "1", "antigen-low, of relapses", ("antigen-low",), among=RELAPSES),
+    "relapse_new_site": Measure("rate", "relapse", "1", "new site, of relapses", ("new site",), among=RELAPSES),
     "cmax_cells": Measure("median", "cmax_cells", "cell/uL", "CAR-T in blood, peak"),
     "cmax_copies": Measure("median", "cmax_copies", "copies/ug", "transgene in blood, peak"),
     "tmax": Measure("median", "tmax", "day", "day of the peak"),
     "auc28_copies": Measure("median", "auc28_copies", "copies/ug*day", "transgene, area to day 28"),
     "tlast": Measure("median", "tlast", "day", "last day above the assay limit"),
     "contraction_half_life": Measure("median", "contraction_half_life", "day", "contraction half-life"),
-    "crs_any": Measure("rate", "crs_grade", "1", "CRS, any grade", (1, 2, 3, 4)),
-    "crs_severe": Measure("rate", "crs_grade", "1", "CRS, grade 3 or more", (3, 4)),
+    "crs_any": Measure("rate", "crs_grade", "1", "CRS, any grade", at_least=1),
+    "crs_moderate": Measure("rate", "crs_grade", "1", "CRS, grade 2 or more", at_least=2),
+    "crs_severe": Measure("rate", "crs_grade", "1", "CRS, grade 3 or more", at_least=3),
     "crs_onset": Measure("median", "crs_onset", "day", "CRS onset"),
     "crs_duration": Measure("median", "crs_duration", "day", "CRS duration"),
+    "icans_any": Measure("rate", "icans_grade", "1", "ICANS, any grade", at_least=1),
+    "icans_severe": Measure("rate", "icans_grade", "1", "ICANS, grade 3 or more", at_least=3),
+    "icans_onset": Measure("median", "icans_onset", "day", "ICANS onset"),
+    "icans_duration": Measure("median", "icans_duration", "day", "ICANS duration"),
+    "tian_any": Measure("rate", "tian_grade", "1", "TIAN, any grade", at_least=1),
+    "tian_severe": Measure("rate", "tian_grade", "1", "TIAN, grade 3 or more", at_least=3),
     "peak_il6": Measure("median", "peak_il6", "pg/mL", "IL-6, peak"),
+    "peak_ferritin": Measure("median", "peak_ferritin", "ug/L", "ferritin, peak"),
+    "off_tumour_any": Measure("rate", "off_tumour_grade", "1", "off-tumour injury, any grade", at_least=1),
+    "off_tumour_severe": Measure("rate", "off_tumour_grade", "1", "off-tumour injury, grade 3 or more", at_least=3),
+    "off_tumour_recovery": Measure("median", "off_tumour_recovery_day", "day", "healthy tissue recovered"),
     "healthy_tissue_min": Measure("median", "healthy_tissue_min", "1", "healthy tissue left, lowest"),
+    "infusions": Measure("median", "infusions", "1", "infusions"),
+    "tocilizumab": Measure("rate", "tocilizumab_doses", "1", "given tocilizumab", at_least=1),
+    "dexamethasone": Measure("rate", "dexamethasone_doses", "1", "given dexamethasone", at_least=1),
+    "anakinra": Measure("rate", "anakinra_doses", "1", "given anakinra", at_least=1),
     "pseudo_progression": Measure("rate", "pseudo_progression", "1", "pseudo-progression"),
     "missed_progression": Measure("rate", "missed_progression", "1", "missed progression"),
 }
 
 
-def _wilson(events, n):
-    """wilson1927; NaN without patients."""
+def wilson(events, n):
+    """Wilson's score interval of a rate; it stays between 0 and 1 and has a width even for none or all.
+
+    Parameters
+    ----------
+    events : [1], one
+        How many had the event.
+    n : [1], one
+        Out of how many.
+
+    Returns
+    -------
+    [1], two
+        95 % interval; NaN without patients.
+
+    References
+    ----------
+    wilson1927
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in wilson(8, 10)]
+    [0.4902, 0.9433]
+    """
     from scipy.stats import binomtest
 
     if n == 0:
@@ -82,42 +131,25 @@ def _median_interval(values):
     return (ordered[inner - 1], ordered[len(values) - inner]) if inner else (np.nan, np.nan)
 
 
-def _rate(values, rows):
-    return values.mean() if len(values) else np.nan, *_wilson(values.sum(), len(values))
+def _rate(measure, rows):
+    values = measure.values(rows)
+    return values.mean() if len(values) else np.nan, *wilson(values.sum(), len(values))
 
 
-def _median(values, rows):
+def _median(measure, rows):
+    return _middle(measure.values(rows))
+
+
+def _middle(values):
     return np.median(values) if len(values) else np.nan, *_median_interval(values)
 
 
-def _survival(values, rows):
-    """Kaplan-Meier median, and where its log-log band crosses one half; NaN where follow-up does not reach."""
-    from scipy.stats import CensoredData, ecdf
-
-    event = rows["progressed"].to_numpy(dtype=bool, na_value=False)
-    if not event.any():
-        return np.nan, np.nan, np.nan
-    curve = ecdf(CensoredData.right_censored(values, ~event)).sf
-    with (
-        catch_warnings()
-    ):  # the band is undefined where the curve is still 1 or already 0: those ends are NaN
-        simplefilter("ignore", RuntimeWarning)
-        band = curve.confidence_interval(COVERAGE, method="log-log")
-    crossed = [np.nonzero(line.probabilities <= 0.5)[0] for line in (curve, band.low, band.high)]
-    return tuple(curve.quantiles[at[0]] if len(at) else np.nan for at in crossed)
+def _survival(measure, rows):
+    found = median_survival(rows, measure.column, by=[])
+    return found[["value", "lower", "upper"]].iloc[0].tolist() if len(found) else (np.nan,) * 3
 
 
 KINDS = {"rate": _rate, "median": _median, "survival": _survival}
-
-
-def _arm_axes(table):
-    """The columns left of ``patient``."""
-    return list(takewhile(lambda name: name != "patient", table.columns))
-
-
-def _arms(table, by):
-    """Label and rows of each arm, in the order in which the arms first appear."""
-    return list(table.groupby(by, sort=False, dropna=False)) if by else [((), table)]
 
 
 def summarise(table, by=None):
@@ -145,34 +177,22 @@ def summarise(table, by=None):
     """
     import pandas as pd
 
-    axes = _arm_axes(table) if by is None else ([by] if isinstance(by, str) else list(by))
-    _known(axes, list(table.columns), "summarise: by")
+    axes = chosen_axes(table, by, "summarise: by")
     lines = []
-    for label, rows in _arms(table, axes):
-        arm = dict(zip(axes, label, strict=True))
-        finished = rows[rows["status"] == 0]
-        counts = {"patients": len(rows), "failed": len(rows) - len(finished)}
+    for arm, rows in arms_of(table, axes):
+        done = finished(rows)
+        counts = {"patients": len(rows), "failed": len(rows) - len(done)}
         lines += [arm | {"measure": k, "value": v, "n": len(rows), "unit": "1"} for k, v in counts.items()]
-        lines += [arm | _line(name, finished) for name in MEASURES if MEASURES[name].column in table]
+        lines += [arm | _line(name, done) for name in MEASURES if MEASURES[name].fits(table)]
     out = pd.DataFrame(lines, columns=[*axes, "measure", "value", "lower", "upper", "n", "unit"])
     return out.astype({"value": float, "lower": float, "upper": float, "n": int})
 
 
 def _line(name, rows):
     measure = MEASURES[name]
-    values = measure.values(rows)
-    known = np.isfinite(values)
-    ends = dict(
-        zip(("value", "lower", "upper"), KINDS[measure.kind](values[known], rows[known]), strict=True)
-    )
-    return {"measure": name, **ends, "n": int(known.sum()), "unit": measure.unit}
-
-
-def _known(names, right, where):
-    for name in (n for n in names if n not in right):
-        raise ParameterError(
-            f"{where}: {name!r} is none of {', '.join(map(str, right))}{nearest(name, right)}"
-        )
+    rows = rows[np.isfinite(measure.values(rows))]
+    ends = dict(zip(("value", "lower", "upper"), KINDS[measure.kind](measure, rows), strict=True))
+    return {"measure": name, **ends, "n": len(rows), "unit": measure.unit}
 
 
 def _pair_of_rates(first, second):
@@ -181,7 +201,7 @@ def _pair_of_rates(first, second):
     if n == 0:
         return np.nan, np.nan, np.nan
     p1, p2 = second.mean(), first.mean()
-    (l1, u1), (l2, u2) = _wilson(second.sum(), n), _wilson(first.sum(), n)
+    (l1, u1), (l2, u2) = wilson(second.sum(), n), wilson(first.sum(), n)
     both, neither = (first * second).sum(), ((1 - first) * (1 - second)).sum()
     cross = both * neither - ((1 - first) * second).sum() * (first * (1 - second)).sum()
     spread = np.sqrt(p1 * (1 - p1) * p2 * (1 - p2)) * n**2
@@ -194,7 +214,7 @@ def _pair_of_rates(first, second):
 
 def _pair_of_medians(first, second):
     """The median of the differences within patients: not the difference of the two medians."""
-    return _median(second - first, None)
+    return _middle(second - first)
 
 
 def paired(table, axis="route", reference=None):
@@ -230,18 +250,18 @@ def paired(table, axis="route", reference=None):
     """
     import pandas as pd
 
-    _known([axis], _arm_axes(table), "paired: axis")
+    known([axis], arm_axes(table), "paired: axis")
     levels = list(dict.fromkeys(table[axis]))
     reference = levels[0] if reference is None and levels else reference
-    _known([reference] if levels else [], levels, "paired: reference")
-    others = [name for name in _arm_axes(table) if name != axis]
-    names = [n for n, m in MEASURES.items() if m.kind != "survival" and m.column in table]
+    known([reference] if levels else [], levels, "paired: reference")
+    others = [name for name in arm_axes(table) if name != axis]
+    names = [n for n, m in MEASURES.items() if m.kind != "survival" and m.fits(table)]
     lines = []
-    for label, rows in _arms(table, others):
-        done = rows[rows["status"] == 0]
+    for label, rows in arms_of(table, others):
+        done = finished(rows)
         arms = {level: done[done[axis] == level].set_index("patient") for level in levels}
         for level in levels:
-            arm = dict(zip(others, label, strict=True)) | {axis: level, "reference": reference}
+            arm = label | {axis: level, "reference": reference}
             same = arms[reference].index.intersection(arms[level].index)
             first, second = arms[reference].loc[same], arms[level].loc[same]
             lines += [arm | _pair(name, first, second) for name in names if level != reference]
@@ -252,7 +272,7 @@ def paired(table, axis="route", reference=None):
 def _pair(name, first, second):
     measure = MEASURES[name]
     before, after = measure.values(first), measure.values(second)
-    known = np.isfinite(before) & np.isfinite(after)
+    both = np.isfinite(before) & np.isfinite(after)
     join = _pair_of_rates if measure.kind == "rate" else _pair_of_medians
-    ends = dict(zip(("value", "lower", "upper"), join(before[known], after[known]), strict=True))
-    return {"measure": name, **ends, "n": int(known.sum()), "unit": measure.unit}
+    ends = dict(zip(("value", "lower", "upper"), join(before[both], after[both]), strict=True))
+    return {"measure": name, **ends, "n": int(both.sum()), "unit": measure.unit}

@@ -9,6 +9,7 @@ from simsolid.errors import ParameterError
 from simsolid.observe import observe
 from simsolid.report import format_table, wide
 from simsolid.summarise import MEASURES, paired, summarise
+from simsolid.times import EVENTS
 from tests import runs
 
 
@@ -43,6 +44,36 @@ def test_severe_crs_is_grade_3_or_more():
     assert [line(summary, m).value for m in ("crs_any", "crs_severe")] == [0.8, 0.4]
 
 
+def test_moderate_crs_is_grade_2_or_more():
+    assert line(summarise(table(crs_grade=[0.0, 1.0, 2.0, 3.0, np.nan])), "crs_moderate").value == 0.5
+
+
+def test_kinds_of_relapse_are_rates_of_those_who_relapsed():
+    summary = summarise(table(relapse=["", "", "", "antigen-low", "antigen-low", "new site", "antigen-positive", ""]))
+    assert (line(summary, "relapse").value, line(summary, "relapse").n) == (0.5, 8)
+    assert (line(summary, "relapse_antigen_low").value, line(summary, "relapse_antigen_low").n) == (0.5, 4)
+    assert line(summary, "relapse_new_site").value == 0.25
+
+
+def test_no_relapse_leaves_its_kinds_unknown():
+    found = line(summarise(table(relapse=["", ""])), "relapse_antigen_low")
+    assert np.isnan(found.value) and found.n == 0
+
+
+def test_a_dose_or_more_counts_as_given():
+    summary = summarise(table(tocilizumab_doses=[0, 1, 2, 0], infusions=[1, 1, 2, 1]))
+    assert line(summary, "tocilizumab").value == 0.5
+    assert line(summary, "infusions").value == 1.0
+
+
+def test_overall_survival_and_response_duration_take_their_own_events():
+    died, ended = (pd.array(e, dtype="boolean") for e in ([True, True, True, False], [False, True, None, None]))
+    times = {"os_day": [10.0, 20, 30, 40], "response_duration": [5.0, 15, np.nan, np.nan]}
+    summary = summarise(table(**times, died=died, response_ended=ended))
+    assert (line(summary, "os").value, line(summary, "os").n) == (20.0, 4)
+    assert (line(summary, "response_duration").value, line(summary, "response_duration").n) == (15.0, 2)
+
+
 def test_a_median_has_the_order_statistic_interval():
     # binomial(10, 1/2): fewer than 2 of 10 below the median has probability 11/1024, fewer than 3 has 56/1024
     found = line(summarise(table(tmax=np.arange(1.0, 11.0))), "tmax")
@@ -64,12 +95,12 @@ def test_the_interval_of_a_median_covers_it_at_least_as_often_as_promised():
 def test_progression_free_survival_is_kaplan_meier():
     # 6 at risk: 1 of 6 at day 28, one censored at 70, then 2 of 4 at day 112: 5/6 * 1/2 is below one half
     day, event = [28, 70, 112, 112, 154, 154], [True, False, True, True, False, False]
-    found = line(summarise(table(pfs_day=np.array(day, float), progressed=pd.array(event, dtype="boolean"))), "pfs")
+    found = line(summarise(table(pfs_day=np.array(day, float), pfs_event=pd.array(event, dtype="boolean"))), "pfs")
     assert found.value == 112.0
 
 
 def test_a_median_that_follow_up_does_not_reach_is_unknown():
-    found = line(summarise(table(pfs_day=[154.0] * 3, progressed=pd.array([False] * 3, dtype="boolean"))), "pfs")
+    found = line(summarise(table(pfs_day=[154.0] * 3, pfs_event=pd.array([False] * 3, dtype="boolean"))), "pfs")
     assert np.isnan(found.value)
     assert found.n == 3
 
@@ -107,8 +138,15 @@ def test_the_order_of_rows_does_not_change_a_summary(cohort):
     pd.testing.assert_frame_equal(first, second)
 
 
+def every_column(cohort):
+    """The cohort with a value in every column that a measure takes."""
+    usual = {"rate": 0.0, "median": 1.0, "survival": 30.0}
+    made = {m.column: usual[m.kind] for m in MEASURES.values() if m.column not in cohort}
+    return cohort.assign(**made, **dict.fromkeys(EVENTS.values(), True))
+
+
 def test_every_measure_is_there_for_every_arm_with_its_unit(cohort):
-    summary = summarise(cohort)
+    summary = summarise(every_column(cohort))
     assert len(summary) == 2 * (len(MEASURES) + 2)
     for name, measure in MEASURES.items():
         assert set(summary[summary.measure == name].unit) == {measure.unit}
