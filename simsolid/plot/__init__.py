@@ -1,13 +1,20 @@
 """Figures from tables, observations and runs.
 
-Every function draws on the axes it is given, or on new ones, and returns them; `patient` and `comparison` fill whole
-figures. None shows or saves a figure, and none changes matplotlib's settings. Arms differ in colour and in line
-style or hatch, so grey prints stay readable.
+Every function draws on the axes it is given, or on new ones, and returns them; `patient`, `lesions`, `ledger`, `pseudo`
+and `comparison` fill whole figures. None shows or saves a figure, and none changes matplotlib's settings. Arms differ in
+colour and in line style or hatch, so grey prints stay readable. Lines and fills are the truth, markers with an edge are
+what a clinic read.
 """
 
 from .courses import cytokines, trajectories, tumour_volume
+from .curves import kaplan_meier
+from .given import ledger
 from .patients import patient
 from .response import spider, waterfall
+from .swim import swimmer
 from .together import comparison
 
-__all__ = ["comparison", "cytokines", "patient", "spider", "trajectories", "tumour_volume", "waterfall"]
+__all__ = [
+    "comparison", "cytokines", "kaplan_meier", "ledger", "patient", "spider", "swimmer", "trajectories", "tumour_volume",
+    "waterfall",
+]  # fmt: skip

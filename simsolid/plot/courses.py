@@ -53,7 +53,7 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
     for k, (words, part) in enumerate(style.arms(values, ("patient", "time"))):
         low, middle, high = style.band(part, floor)
         colour = style.COLOURS[k]
-        ax.fill_between(run["time"], low, high, color=colour, alpha=0.18, linewidth=0)
+        style.shade(ax, run["time"], low, high, k)
         ax.plot(
             run["time"],
             middle,
@@ -62,6 +62,7 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
     if log:
         ax.set_yscale("log")
         ax.set_ylim(bottom=floor)
+        style.plain_log(ax)
     ax.set(xlabel="time since infusion [day]", ylabel=style.label(values))
     ax.set_xlim(float(run["time"][0]), float(run["time"][-1]))
     ax.legend(title="median, 5 to 95 %")
@@ -119,17 +120,18 @@ def tumour_volume(run, *, ax=None, **kw):
         colour, arm = style.COLOURS[k], f", {words}" if words else ""
         low, middle, high = style.band(viable, SMALLEST_ML)
         seen = style.band(apparent, SMALLEST_ML)[1]
-        ax.fill_between(run["time"], low, high, color=colour, alpha=0.15, linewidth=0)
+        style.shade(ax, run["time"], low, high, k)
         ax.plot(
             run["time"],
             middle,
             **{"color": colour, "linestyle": style.DASHES[k], "label": f"viable{arm}"} | kw,
         )
-        marks = {"color": colour, "linewidth": 1, "marker": "os^Dv<>"[k], "markevery": (9 * k, 45), "markersize": 5,
+        marks = {"color": colour, "linewidth": 1, "marker": style.MARKERS[k], "markevery": (9 * k, 45), "markersize": 5,
                  "markerfacecolor": "white", "linestyle": style.DASHES[k], "label": f"apparent{arm}"}  # fmt: skip
         ax.plot(run["time"], seen, **marks | kw)
     ax.set(xlabel="time since infusion [day]", ylabel="tumour volume, all lesions [mL]", yscale="log")
     ax.set_ylim(bottom=SMALLEST_ML)
+    style.plain_log(ax)
     ax.set_xlim(float(run["time"][0]), float(run["time"][-1]))
     ax.legend(title="median; band: viable, 5 to 95 %")
     return ax

@@ -2,15 +2,17 @@
 
 import numpy as np
 
+from ..crs import FEVER_C
 from ..errors import ParameterError
 from . import style
+from .looks import Look, marked
 
-FEVER_C = 38.0  # lee2019, as in simsolid.crs
 RELEASE_DAYS = 35.0
+READ = Look("#FFFFFF", "", "o")  # what a reader measured
 
 
 @style.styled
-def patient(run, number, *, figure=None, log_cells=True):
+def patient(run, number, *, seen=None, figure=None, log_cells=True):
     """One patient of one arm: CAR-T, antigen, tumour volume and cytokine release.
 
     Parameters
@@ -19,6 +21,8 @@ def patient(run, number, *, figure=None, log_cells=True):
         A labelled run; select one arm first.
     number : [1], one
         The patient.
+    seen : Dataset or None
+        From `simsolid.observe.observe`, of the same arm: what the scans read is marked in the panel of volumes.
     figure : Figure
         Where to draw; without it, a new one.
     log_cells : truth, one
@@ -42,17 +46,14 @@ def patient(run, number, *, figure=None, log_cells=True):
     ...           ("cart_lesion", "viable_volume", "apparent_volume", "antigen_negative_fraction")}
     >>> run = xr.Dataset(blood | lesion, {"patient": [7], "time": [0.0, 5.0]})
     >>> [ax.get_ylabel() for ax in patient(run, 7).axes][:2]
-    ['CAR-T cells', 'viable tumour [mL]']
+    ['CAR-T [cell/µL; million cells]', 'viable tumour [mL]']
     """
-    one = _select(run, number)
-    if figure is None:
-        import matplotlib.pyplot as plt
-
-        figure = plt.figure(figsize=(9.0, 6.2))
+    one = select(run, number)
+    figure = style.new_figure(figure, figsize=(9.0, 6.2))
     panels = figure.subplots(2, 2).ravel()
     _cells(panels[0], one, log_cells)
     _antigen(panels[1], one)
-    _volumes(panels[2], one)
+    _volumes(panels[2], one, None if seen is None else select(seen, number))
     _release(panels[3], one)
     for ax, letter in zip(panels, "abcd", strict=True):
         ax.set_title(letter, loc="left", fontweight="bold")
@@ -66,12 +67,13 @@ def patient(run, number, *, figure=None, log_cells=True):
     return figure
 
 
-def _select(run, number):
+def select(run, number):
+    """One patient of a run, or of what was seen of it, without arms."""
     if number not in run["patient"].values:
         numbers = run["patient"].values
         raise ParameterError(f"plot: no patient {number}; the run has {numbers.min()} to {numbers.max()}")
     one = run.sel(patient=number)
-    left = [d for d in one.dims if d not in ("lesion", "time")]
+    left = [d for d in one.dims if d not in ("lesion", "time", "scan")]
     if left:
         raise ParameterError(
             f"plot: the run still has the arms {', '.join(left)}; select one, such as run.isel({left[0]}=0)"
@@ -89,11 +91,12 @@ def _cells(ax, one, log):
         linestyle="--",
         label="lesions [million cells]",
     )
-    ax.set_ylabel("CAR-T cells")
+    ax.set_ylabel("CAR-T [cell/µL; million cells]")
     if log:
         top = max(float(one["cart_blood"].max()), float(lesion.max()) / 1e6, 1e-3)
         ax.set_yscale("log")
         ax.set_ylim(top * 1e-5, top * 3)
+        style.plain_log(ax)
     ax.legend()
 
 
@@ -107,17 +110,26 @@ def _antigen(ax, one):
     ax.legend()
 
 
-def _volumes(ax, one):
+def _volumes(ax, one, seen):
     viable, apparent = (one[f"{k}_volume"].sum("lesion", min_count=1) for k in ("viable", "apparent"))
     ax.fill_between(one["time"], viable, color=style.COLOURS[0], alpha=0.3, linewidth=0, label="viable")
-    ax.plot(one["time"], apparent, color="black", label="apparent, as on a scan")
+    ax.plot(one["time"], apparent, color="black", label="apparent")
+    if seen is not None:
+        read = sphere(seen["seen_diameter"]).sum("lesion", min_count=1)
+        marked(ax, seen["scan_day"], read, READ, label="read from scans")
     ax.set(ylabel="tumour volume [mL]", ylim=(0, None))
     ax.legend()
+
+
+def sphere(diameter):
+    """Volume [mL] of the sphere of a diameter [mm], as `simsolid.recist.sphere_diameter` reads it the other way."""
+    return np.pi / 6.0 * (diameter / 10.0) ** 3
 
 
 def _release(ax, one):
     ax.plot(one["time"], one["il6"], label="IL-6 [pg/mL]")
     ax.set_yscale("log")
+    style.decades(ax)
     ax.set_ylabel("IL-6 [pg/mL]")
     right = ax.twinx()
     right.spines["right"].set_visible(True)

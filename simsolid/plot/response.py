@@ -1,16 +1,15 @@
 """Response of a cohort: waterfall and spider."""
 
-from itertools import takewhile
-
 import numpy as np
 
+from ..arms import arm_axes, arms_of
+from ..recist import Call
 from . import style
+from .looks import CALLS, EDGE, Look, call_look, ink, marked, patches
 
-CALLS = {"CR": ("#009E73", ""), "PR": ("#56B4E9", "//"), "SD": ("#F0E442", ".."), "PD": ("#D55E00", "xx"),
-         "NE": ("#999999", "--")}  # fmt: skip
 TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
-EDGE = "0.3"
 LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
+DASH_OF = dict(zip(CALLS, style.DASHES, strict=False))
 LEGIBLE_LINES = 60  # patients in one spider plot; more are a thicket
 
 
@@ -39,26 +38,36 @@ def waterfall(table, *, ax=None, **kw):
     >>> [float(bar.get_height()) for bar in waterfall(table).patches]
     [-40.0, 12.0]
     """
-    table = table[np.isfinite(table["best_change"].to_numpy(dtype=float))]
-    axes = list(takewhile(lambda name: name != "patient", table.columns))
-    groups = list(table.groupby(axes, sort=False)) if axes else [((), table)]
+    read = table[np.isfinite(table["best_change"].to_numpy(dtype=float, na_value=np.nan))]
+    axes = arm_axes(table)
+    groups = arms_of(read, axes) if len(read) else []
+    unread = {tuple(label.values()): int(rows["best_change"].isna().sum()) for label, rows in arms_of(table, axes)}
     ax = style.new_axes(ax, figsize=(max(6.4, 3.6 * len(groups)), 4.0))
-    gap, left = max(2, round(0.04 * len(table))), 0
-    for words, rows in groups:
+    gap, left = max(2, round(0.04 * len(read))), 0
+    for label, rows in groups:
         rows = rows.sort_values(["best_change", "patient"], ascending=[False, True])
-        _bars(ax, left + np.arange(len(rows)), rows, len(table), kw)
-        name = ", ".join(style.word(w) for w in words) if axes else ""
-        head = f"{name} (n = {len(rows)})" if name else f"n = {len(rows)}"
+        _bars(ax, left + np.arange(len(rows)), rows, len(read), kw)
         where = {"ha": "center", "va": "bottom", "transform": ax.get_xaxis_transform()}
-        ax.text(left + (len(rows) - 1) / 2, 1.0, head, **where)
+        ax.text(left + (len(rows) - 1) / 2, 1.0, _head(label, len(rows), unread[tuple(label.values())]), **where)
         left += len(rows) + gap
+    table = read
     top = np.clip(table["best_change"].max() + 15 if len(table) else 0, 40, TALLEST + 10)
     ax.set(ylabel="best change of the sum of diameters [%]", xlabel="patients, worst left", ylim=(-118, top))
     marks = [y for y in (-100, -60, -30, 0, 20, 60, 100) if y < top]
     ax.set(xticks=[], xlim=(-1, max(left - gap, 1)), yticks=marks)
     _thresholds(ax)
-    _legend(ax, [c for c in CALLS if c in set(table["best_response"])])
+    calls = [c for c in CALLS if c in set(table["best_response"])]
+    if calls:
+        handles = patches(calls, CALLS)
+        ax.legend(handles=handles, title="best response", loc="lower left", ncols=len(calls), alignment="left")
     return ax
+
+
+def _head(label, many, unread):
+    """Arm, number of bars, and how many patients have none because no scan could be compared."""
+    count = f"n = {many}" + (f", {unread} without a scan not shown" if unread else "")
+    name = ", ".join(map(style.word, label.values()))
+    return f"{name} ({count})" if name else count
 
 
 def _thresholds(ax):
@@ -71,7 +80,7 @@ def _thresholds(ax):
 def _bars(ax, place, rows, many, kw):
     change = rows["best_change"].to_numpy(dtype=float)
     shown = np.minimum(change, TALLEST)
-    for call, (colour, hatch) in CALLS.items():
+    for call, (colour, hatch, _) in CALLS.items():
         at = (rows["best_response"] == call).to_numpy()
         few = many <= LEGIBLE_HATCHES
         look = {"hatch": hatch, "edgecolor": EDGE, "linewidth": 0.3} if few else {"linewidth": 0, "width": 1.0}
@@ -88,22 +97,16 @@ def _bars(ax, place, rows, many, kw):
             ax.annotate("*", (place[k], max(shown[k], 0)), ha="center", va="bottom")
 
 
-def _legend(ax, calls):
-    from matplotlib.patches import Patch
-
-    marks = [Patch(facecolor=CALLS[c][0], hatch=CALLS[c][1], edgecolor=EDGE, label=c) for c in calls]
-    if marks:
-        ax.legend(handles=marks, title="best response", loc="lower left", ncols=len(marks), alignment="left")
-
-
 @style.styled
-def spider(seen, *, ax=None, most=LEGIBLE_LINES, **kw):
-    """Change of the sum of diameters at each scan, one line per patient, coloured by arm.
+def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
+    """Change of the sum of diameters at each scan, one line per patient, to the scan that is called progression.
 
     Parameters
     ----------
     seen : Dataset
         From `simsolid.observe.observe`.
+    table : DataFrame or None
+        From `simsolid.assess.assess`, of the same single arm: lines are then coloured by best response, else by arm.
     ax : Axes
         Where to draw; without it, new ones.
     most : [1], one
@@ -114,7 +117,13 @@ def spider(seen, *, ax=None, most=LEGIBLE_LINES, **kw):
     Returns
     -------
     Axes
-        The horizontal axis is in weeks; a cross marks a scan with a new lesion.
+        The horizontal axis is in weeks; a cross marks a scan with a new lesion, a filled marker the end of a line. Lines
+        that leave the figure above go on rising.
+
+    Raises
+    ------
+    ParameterError
+        There are too many arms to tell apart.
 
     Examples
     --------
@@ -127,21 +136,49 @@ def spider(seen, *, ax=None, most=LEGIBLE_LINES, **kw):
     ax = style.new_axes(ax)
     everyone = seen.sizes["patient"]
     seen = seen.isel(patient=slice(0, most))
-    change, weeks = seen["seen_change"], seen["scan_day"].values / 7.0
-    fresh = dict(style.arms(seen["seen_new_lesion"], ("patient", "scan")))
-    for k, (words, part) in enumerate(style.arms(change, ("patient", "scan"))):
+    weeks = seen["scan_day"].values / 7.0
+    core = ("patient", "scan")
+    fresh = dict(style.arms(seen["seen_new_lesion"], core))
+    change = seen["seen_change"].where(_until_progression(seen))
+    arms = style.arms(change, core)
+    for k, (words, part) in enumerate(arms):
         lines = part.transpose("scan", "patient").values
-        look = {"color": style.COLOURS[k], "linestyle": style.DASHES[k], "linewidth": 0.9, "alpha": 0.7} | kw
-        ax.plot(weeks, np.minimum(lines, 2 * TALLEST), **look)
-        ax.plot([], [], **look | {"alpha": 1}, label=words or "patient")
-        new = fresh[words].transpose("scan", "patient").values & np.isfinite(lines)
-        scan, who = np.nonzero(new)
-        ax.plot(
-            weeks[scan], np.minimum(lines, 2 * TALLEST)[scan, who], "x", color=style.COLOURS[k], markersize=5
-        )
+        new = fresh[words].transpose("scan", "patient").values
+        best = _best(table, seen) if table is not None and len(arms) == 1 else {}
+        for word, who in (best or {words or "patient": np.arange(lines.shape[1])}).items():
+            look = call_look(word) if best else None
+            _spider(ax, weeks, lines[:, who], new[:, who], word, k, look, kw)
     _thresholds(ax)
-    ax.set(
-        xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]", ylim=(-105, None)
-    )
-    ax.legend(title=f"first {most} of {everyone} patients" if everyone > most else None)
+    ax.set(xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]")
+    ax.set_ylim(-105, np.clip(1.1 * float(change.max().fillna(0)), 40, 2 * TALLEST))
+    told = f"first {most} of {everyone} patients" if everyone > most else f"n = {everyone}"
+    ax.legend(title=f"{told}; × new lesion", loc="best")
     return ax
+
+
+def _until_progression(seen):
+    """True up to and with the first scan that is called progression; a clinic's line ends there."""
+    if "seen_call" not in seen:
+        return True
+    progressed = (seen["seen_call"] == Call.PD).astype(int)
+    return (progressed.cumsum("scan") - progressed) == 0
+
+
+def _best(table, seen):
+    """Places of the patients of each best response, best first."""
+    best = table.set_index("patient")["best_response"].reindex(seen["patient"].values)
+    return {word: np.nonzero((best == word).to_numpy())[0] for word in CALLS if (best == word).any()}
+
+
+def _spider(ax, weeks, lines, new, words, k, look, kw):
+    """Lines of one group, their ends, and crosses at scans with a new lesion."""
+    colour, dash = (style.COLOURS[k], style.DASHES[k]) if look is None else (ink(look.colour), DASH_OF[words])
+    style_of = {"color": colour, "linestyle": dash, "linewidth": 1.0, "alpha": 0.8} | kw
+    ax.plot(weeks, lines, **style_of)
+    marker = style.MARKERS[k] if look is None else look.marker
+    last = lines.shape[0] - 1 - np.isfinite(lines)[::-1].argmax(axis=0)
+    end = lines[last, np.arange(lines.shape[1])]
+    marked(ax, weeks[last], end, Look(colour if look is None else look.colour, "", marker), markersize=4.5)
+    ax.plot([], [], **style_of | {"alpha": 1}, marker=marker, markeredgecolor=EDGE, markersize=4.5, label=words)
+    scan, who = np.nonzero(new & np.isfinite(lines))
+    ax.plot(weeks[scan], lines[scan, who], "x", color="black", markersize=5)

@@ -11,6 +11,7 @@ from ..errors import ParameterError, nearest
 SHEET = Path(__file__).parent.parent / "simsolid.mplstyle"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+MARKERS = "os^Dv<>"
 BAND = (5, 50, 95)  # percentiles drawn of a cohort
 LARGEST_ARMS = len(COLOURS)
 
@@ -42,6 +43,15 @@ def new_axes(ax=None, **size):
     return plt.subplots(**size)[1]
 
 
+def new_figure(figure=None, **size):
+    """The figure given, or a new one."""
+    if figure is not None:
+        return figure
+    import matplotlib.pyplot as plt
+
+    return plt.figure(**size)
+
+
 def arms(data, core):
     """Label and part of each arm of a dataset; ``core`` names the axes that are not arms."""
     axes = [d for d in data.dims if d not in core]
@@ -51,17 +61,46 @@ def arms(data, core):
     for place in product(*ranges):
         words = ", ".join(word(v[k]) for v, k in zip(labels, place, strict=True))
         out.append((words, data.isel(dict(zip(axes, place, strict=True)))))
-    if len(out) > LARGEST_ARMS:
+    few(len(out), axes)
+    return out
+
+
+def shade(ax, x, low, high, k, **kw):
+    """The band of arm number ``k``; its thin edges in the arm's dashes keep overlapping bands apart in grey."""
+    look = {"facecolor": (COLOURS[k], 0.15), "edgecolor": (COLOURS[k], 0.6), "linestyle": DASHES[k], "linewidth": 0.6}
+    ax.fill_between(x, low, high, **look, **kw)
+
+
+def plain_log(ax):
+    """Write 10 and 100 on a logarithmic axis, not powers; the small steps between have no words."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if 1 <= value < 1e6 else word(float(value))))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def decades(ax):
+    """Open a logarithmic axis to whole decades, at least two, so that ticks are numbers a reader knows."""
+    low, high = np.log10(ax.get_ylim())
+    low, high = np.floor(low + 0.05), np.ceil(high - 0.05)
+    ax.set_ylim(10**low, 10 ** max(high, low + 2))
+    plain_log(ax)
+
+
+def few(many, axes):
+    """Refuse more arms than can be told apart."""
+    if many > LARGEST_ARMS:
         raise ParameterError(
-            f"plot: {len(out)} arms along {', '.join(axes)} are more than the {LARGEST_ARMS} that can be told apart; "
+            f"plot: {many} arms along {', '.join(axes)} are more than the {LARGEST_ARMS} that can be told apart; "
             "select some first, such as run.sel(...)"
         )
-    return out
 
 
 def word(value):
     """An axis value as a reader writes it."""
-    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value).replace("_", " ")
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
+    return str(value).replace("_", " ")
 
 
 def variable(data, name):
