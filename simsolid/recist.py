@@ -3,18 +3,22 @@
     target lesions  chosen once, on the baseline scan     sum    of the target lesions' diameters at a visit
     call            the verdict of one visit              nadir  the smallest sum before a visit
 
-Arrays end in the axes lesion and visit, in this order; visit 0 is the baseline scan. Any axes may stand
-before them. NaN is a diameter nobody measured: a lesion slot the patient does not have, a missed scan, or a
-patient whose simulation failed. Other criteria fit beside this one as functions that also take diameters and
-give a `Reading`.
+Arrays and what NaN means in them: see `simsolid.films.Films`. The other criteria stand on this one: they take
+the same films, `measure` them with it and give the same `Reading`.
+
+A patient with non-target disease only is read by table 2. The word non-CR/non-PD is kept apart from SD, as the
+guideline asks: it is no response, and since nothing was measured it is not counted as disease control either.
+A visit is judged by its own scan: a response that has shrunk back below -30 % without progression is SD there.
 
 Source: eisenhauer2009 (RECIST 1.1).
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
+
+from .course import best_response, nadir_before, percent_change, progression, until_progression  # noqa: F401
+from .films import Call, Reading
 
 MEASURABLE_MM = 10.0  # longest diameter of a measurable lesion on CT: eisenhauer2009, section 3.1
 MEASURABLE_NODE_MM = 15.0  # short axis of a measurable lymph node: eisenhauer2009, section 3.1
@@ -26,34 +30,23 @@ PROGRESSION_RISE = 0.20  # of the nadir: eisenhauer2009, section 4.3.1
 PROGRESSION_RISE_MM = 5.0  # and at least this: eisenhauer2009, section 4.3.1
 # eisenhauer2009, section 4.3.5 asks for "unequivocal" and gives no size; the measurable size is our reading
 NEW_LESION_MM = 10.0
-CONFIRMATION_DAYS = 28.0  # eisenhauer2009, section 4.6 (4 weeks)
-STABLE_DAYS = 42.0  # the shorter of the usual 6 to 8 weeks: eisenhauer2009, section 4.6
 
 # Sums are tens to hundreds of mm and carry rounding errors near 1e-13: 0.7 * 70 must still count as 49.
 _SLACK_MM = 1e-9
 
 
-class Call(IntEnum):
-    """The verdict of one visit, or of a course; a better one is a larger number."""
-
-    NE = 0
-    PD = 1
-    SD = 2
-    PR = 3
-    CR = 4
-
-
 @dataclass(frozen=True)
-class Reading:
-    """What a criterion reads from scans; each field has one value per patient and visit."""
+class Measured:
+    """Films measured by the rules of RECIST 1.1; every criterion of this package starts from here."""
 
-    total: np.ndarray  # [mm] sum of the target lesions' diameters
-    change: np.ndarray  # [%] of the sum, from the baseline sum
-    nadir: np.ndarray  # [mm] smallest sum before this visit, the baseline included
-    new: np.ndarray  # truth: a lesion not seen at baseline now measures NEW_LESION_MM or more
-    target_call: np.ndarray  # Call by the target lesions
-    non_target_call: np.ndarray  # Call by the other lesions seen at baseline
-    call: np.ndarray  # Call of the visit; NE at the baseline visit
+    target: np.ndarray  # truth, one per patient and lesion
+    other: np.ndarray  # truth, one per patient and lesion: non-target disease at baseline
+    total: np.ndarray  # [mm] sum of the target lesions, one per patient and visit
+    rest: np.ndarray  # [mm] sum of the non-target lesions, one per patient and visit
+    nadir: np.ndarray  # [mm] smallest sum of the target lesions before the visit
+    new: np.ndarray  # truth, one per patient, lesion and visit: a new lesion, seen at this visit
+    targets_gone: np.ndarray  # truth, one per patient and visit
+    others_gone: np.ndarray  # truth, one per patient and visit; also where there are none
 
 
 def sphere_diameter(volume):
@@ -126,12 +119,6 @@ def _sum_of_diameters(diameter, chosen):
     return np.where(chosen.any(axis=-1)[..., None], total, np.nan)
 
 
-def _nadir_before(total):
-    """Smallest value before each visit, the baseline included (eisenhauer2009, section 4.3.1)."""
-    lowest = np.fmin.accumulate(total, axis=-1)
-    return np.concatenate([total[..., :1], lowest[..., :-1]], axis=-1)
-
-
 def grown(now, nadir):
     """Whether a sum rose by 20 % and by 5 mm from its nadir.
 
@@ -168,46 +155,128 @@ def _gone(diameter, followed, node):
     return (absent | ~np.asarray(followed)[..., None]).all(axis=-2)
 
 
-def _by_targets(total, baseline, nadir, all_gone):
-    """eisenhauer2009, section 4.3.1. Nodes that are all normal stay a complete response, whatever they do."""
-    unread = np.isnan(total) | np.isnan(baseline)
-    rules = [unread, all_gone, grown(total, nadir), _shrunk(total, baseline)]
-    return np.select(rules, [Call.NE, Call.CR, Call.PD, Call.PR], Call.SD).astype(np.int8)
-
-
-def _by_non_targets(rest, whole, all_gone):
-    """eisenhauer2009, section 4.3.4; SD stands for neither complete response nor progression.
-
-    Progression must be unequivocal: the *whole* burden has grown even when the targets have not. Read here
-    as: the non-target sum and the sum of all lesions have both `grown`, each from its own nadir.
-    """
-    worse = grown(rest, _nadir_before(rest)) & grown(whole, _nadir_before(whole))
-    return np.select([np.isnan(rest), all_gone, worse], [Call.NE, Call.CR, Call.PD], Call.SD).astype(np.int8)
-
-
-def _overall(target_call, non_target_call, new):
-    """eisenhauer2009, table 1."""
-    worse = (target_call == Call.PD) | (non_target_call == Call.PD) | new
-    incomplete = (target_call == Call.CR) & (non_target_call != Call.CR)
-    return np.select([worse, incomplete], [Call.PD, Call.PR], target_call).astype(np.int8)
-
-
-def read(diameter, organ, node=False):
-    """Read a course of scans by RECIST 1.1.
-
-    Without a measurable lesion at baseline there is no target and every visit is NE, unless a new lesion or
-    the non-target lesions make it PD.
+def measure(films):
+    """Choose the target lesions and measure them, the non-target lesions and what is new.
 
     Parameters
     ----------
-    diameter : [mm], one per patient, lesion and visit
-        0 where a lesion is not seen.
-    organ : whole numbers or words, one per patient and lesion
-    node : truth, one per patient and lesion
+    films : `simsolid.films.Films`, one value
 
     Returns
     -------
-    tuple of `Reading` and the target lesions (truth, one per patient and lesion)
+    Measured
+
+    References
+    ----------
+    eisenhauer2009, sections 3 and 4.3
+
+    Examples
+    --------
+    >>> from simsolid.films import Films
+    >>> films = Films(day=[-7, 28], diameter=[[50.0, 30.0], [8.0, 8.0]], organ=["liver", "lung"])
+    >>> seen = measure(films)
+    >>> seen.target.tolist(), seen.other.tolist(), seen.total.tolist()
+    ([True, False], [False, True], [50.0, 30.0])
+    """
+    diameter, node = films.diameter, films.node
+    first = diameter[..., 0]
+    target = target_lesions(first, films.organ, node)
+    other = (first > 0) & ~target & ~(node & (first < NORMAL_NODE_MM))
+    total = _sum_of_diameters(diameter, target)
+    rest = np.where(other[..., None], diameter, 0.0).sum(axis=-2)
+    # every slot unmeasured is a missed scan: then the non-target lesions were not seen either
+    rest = np.where(np.isnan(diameter).all(axis=-2), np.nan, rest)
+    new = (first == 0)[..., None] & (diameter >= NEW_LESION_MM)
+    gone = [_gone(diameter, which, node) for which in (target, other)]
+    return Measured(target, other, total, rest, nadir_before(total), new, *gone)
+
+
+def by_targets(seen):
+    """Judge the target lesions of each visit; nodes that are all normal stay a complete response, whatever they do.
+
+    Parameters
+    ----------
+    seen : anything
+        From `measure`.
+
+    Returns
+    -------
+    `Call`, one per patient and visit
+
+    References
+    ----------
+    eisenhauer2009, section 4.3.1
+    """
+    baseline = seen.total[..., :1]
+    unread = np.isnan(seen.total) | np.isnan(baseline)
+    rules = [unread, seen.targets_gone, grown(seen.total, seen.nadir), _shrunk(seen.total, baseline)]
+    return np.select(rules, [Call.NE, Call.CR, Call.PD, Call.PR], Call.SD).astype(np.int8)
+
+
+def by_non_targets(seen):
+    """Judge the non-target lesions of each visit.
+
+    Progression must be unequivocal: the *whole* burden has grown even when the targets have not. Read here
+    as: the non-target sum and the sum of all lesions have both `grown`, each from its own nadir.
+
+    Parameters
+    ----------
+    seen : anything
+        From `measure`.
+
+    Returns
+    -------
+    `Call`, one per patient and visit; CR where there are no such lesions
+
+    References
+    ----------
+    eisenhauer2009, sections 4.3.3 and 4.3.4
+    """
+    whole = seen.rest + np.where(seen.target.any(axis=-1)[..., None], seen.total, 0.0)
+    worse = grown(seen.rest, nadir_before(seen.rest)) & grown(whole, nadir_before(whole))
+    rules = [np.isnan(seen.rest), seen.others_gone, worse]
+    return np.select(rules, [Call.NE, Call.CR, Call.PD], Call.NON_CR_NON_PD).astype(np.int8)
+
+
+def overall(seen, target_call, non_target_call, new):
+    """Put the verdicts of a visit together: table 1 with target lesions, table 2 with non-target lesions only.
+
+    Parameters
+    ----------
+    seen : anything
+        From `measure`.
+    target_call, non_target_call : `Call`, one per patient and visit
+    new : truth, one per patient and visit
+        A new lesion makes it PD.
+
+    Returns
+    -------
+    `Call`, one per patient and visit; NE at the baseline visit
+
+    References
+    ----------
+    eisenhauer2009, tables 1 and 2
+    """
+    worse = (target_call == Call.PD) | (non_target_call == Call.PD) | new
+    incomplete = (target_call == Call.CR) & (non_target_call != Call.CR)
+    unmeasured = ~seen.target.any(axis=-1)[..., None] & seen.other.any(axis=-1)[..., None]
+    call = np.select([worse, incomplete, unmeasured], [Call.PD, Call.PR, non_target_call], target_call)
+    call[..., 0] = Call.NE
+    return call.astype(np.int8)
+
+
+def read(films):
+    """Read a course of scans by RECIST 1.1.
+
+    Without any disease at baseline every visit is NE, unless a new lesion makes it PD.
+
+    Parameters
+    ----------
+    films : `simsolid.films.Films`, one value
+
+    Returns
+    -------
+    tuple of `simsolid.films.Reading` and the target lesions (truth, one per patient and lesion)
 
     References
     ----------
@@ -215,106 +284,13 @@ def read(diameter, organ, node=False):
 
     Examples
     --------
-    >>> reading, targets = read([[50.0, 30.0, 40.0], [20.0, 15.0, 16.0]], np.array(["liver", "lung"]))
+    >>> from simsolid.films import Films
+    >>> diameter = [[50.0, 30.0, 40.0], [20.0, 15.0, 16.0]]
+    >>> reading, targets = read(Films(day=[-7, 28, 70], diameter=diameter, organ=["liver", "lung"]))
     >>> [Call(int(c)).name for c in reading.call]
     ['NE', 'PR', 'PD']
     """
-    diameter = np.asarray(diameter, dtype=float)
-    first = diameter[..., 0]
-    node = np.broadcast_to(node, first.shape)
-    target = target_lesions(first, organ, node)
-    other = (first > 0) & ~target & ~(node & (first < NORMAL_NODE_MM))
-    total = _sum_of_diameters(diameter, target)
-    rest = np.where(other[..., None], diameter, 0.0).sum(axis=-2)
-    nadir, baseline = _nadir_before(total), total[..., :1]
-    # every slot unmeasured is a missed scan: then the non-target lesions were not seen either
-    rest = np.where(np.isnan(diameter).all(axis=-2), np.nan, rest)
-    new = ((first == 0)[..., None] & (diameter >= NEW_LESION_MM)).any(axis=-2)
-    target_call = _by_targets(total, baseline, nadir, _gone(diameter, target, node))
-    whole = rest + np.where(target.any(axis=-1)[..., None], total, 0.0)
-    others_call = _by_non_targets(rest, whole, _gone(diameter, other, node))
-    call = _overall(target_call, others_call, new)
-    call[..., 0] = Call.NE
-    change = 100.0 * (total / baseline - 1.0)
-    return Reading(total, change, nadir, new, target_call, others_call, call), target
-
-
-def until_progression(call):
-    """Which visits count for the best response: those up to the first PD, that one included.
-
-    Parameters
-    ----------
-    call : `Call`, one per patient and visit
-
-    Returns
-    -------
-    truth, one per patient and visit
-
-    Examples
-    --------
-    >>> until_progression(np.array([0, 2, 1, 3])).tolist()
-    [True, True, True, False]
-    """
-    worse = call == Call.PD
-    return np.cumsum(worse, axis=-1) - worse == 0
-
-
-def _confirmed_complete(call, day, apart):
-    """Two CRs far enough apart with nothing but CR or NE between: disease that came back was not gone."""
-    since = np.full(call.shape[:-1], np.nan)
-    sure = np.zeros(call.shape[:-1], dtype=bool)
-    for visit, now in enumerate(day):
-        complete = call[..., visit] == Call.CR
-        since = np.where(complete, np.where(np.isnan(since), now, since), since)
-        since = np.where(complete | (call[..., visit] == Call.NE), since, np.nan)
-        sure |= complete & (now - since >= apart)
-    return sure
-
-
-def _confirmed_response(call, day, apart):
-    """Two responses far enough apart; SD or NE between them does not spoil it, PD does."""
-    when = np.where(call >= Call.PR, day, np.nan)
-    earliest = np.fmin.reduce(when, axis=-1)
-    latest = np.fmax.reduce(when, axis=-1)
-    return latest - earliest >= apart
-
-
-def best_response(call, day, *, confirm=False, apart=CONFIRMATION_DAYS, stable=STABLE_DAYS):
-    """Best overall response of a course, up to its first PD.
-
-    Unconfirmed, one CR or PR is enough. Confirmed, CR needs a second CR and PR a second CR or PR at least
-    ``apart`` days later; a CR followed only by PR is a PR. Anything better than PD at day ``stable`` or later
-    is at least SD; then comes PD, and NE if nothing could be judged.
-
-    Parameters
-    ----------
-    call : `Call`, one per patient and visit
-    day : [day], one per visit
-    confirm : truth, one
-    apart : [day], one
-    stable : [day], one
-        First day at which SD counts.
-
-    Returns
-    -------
-    `Call`, one per patient
-
-    References
-    ----------
-    eisenhauer2009, table 3 and section 4.6
-
-    Examples
-    --------
-    >>> visits = np.array([0, 3, 2, 1])
-    >>> [Call(int(best_response(visits, np.array([-7, 28, 70, 112]), confirm=c))).name for c in (False, True)]
-    ['PR', 'SD']
-    """
-    day = np.asarray(day, dtype=float)
-    call = np.where(until_progression(call), call, Call.NE)
-    if confirm:
-        complete, response = _confirmed_complete(call, day, apart), _confirmed_response(call, day, apart)
-    else:
-        complete, response = (call == Call.CR).any(axis=-1), (call >= Call.PR).any(axis=-1)
-    held = ((call >= Call.SD) & (day >= stable)).any(axis=-1)
-    rules = [complete, response, held, (call == Call.PD).any(axis=-1)]
-    return np.select(rules, [Call.CR, Call.PR, Call.SD, Call.PD], Call.NE).astype(np.int8)
+    seen = measure(films)
+    target_call, others_call, new = by_targets(seen), by_non_targets(seen), seen.new.any(axis=-2)
+    call = overall(seen, target_call, others_call, new)
+    return Reading(seen.total, percent_change(seen.total), seen.nadir, new, target_call, others_call, call), seen.target

@@ -11,7 +11,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "simsolid"
 # Read from top to bottom this is also the order of the journey: from units to the main job.
 ROWS = (
     ("errors",),
+    ("films",),
+    ("course",),
     ("arms", "graph", "recist", "crs", "progress", "streams", "terms", "units"),
+    ("irecist",),
+    ("criteria",),
     ("declare", "times", "trace"),
     ("engines", "files", "latex", "values"),
     ("params",),

@@ -1,0 +1,67 @@
+"""The response criteria by name: each reads `Films`, and says its verdicts in its own words and in plain ones."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from . import course, irecist, recist
+from .errors import ParameterError, nearest
+from .films import Call, Films, Reading
+
+__all__ = ["CRITERIA", "Criterion", "Films", "Reading", "criterion"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One criterion: how it reads scans, and what its words mean."""
+
+    name: str
+    read: Callable  # films -> Reading and target lesions
+    words: type[IntEnum]  # of a visit or a course
+    plain: dict  # each word as a `simsolid.films.Call`
+    best_response: Callable  # call, day, confirm=False -> word of the course
+    progression: Callable  # call -> visit at which progression is dated, -1 for none
+    needs: tuple = ()  # fields of Films beside diameter and organ
+    unit: str = "mm"  # of the sum
+
+
+_PLAIN = {
+    "words": Call, "plain": {word: word for word in Call}, "best_response": course.best_response,
+    "progression": course.progression,
+}  # fmt: skip
+_IMMUNE = {
+    "words": irecist.Call, "plain": irecist.PLAIN, "best_response": irecist.best_response,
+    "progression": irecist.progression,
+}  # fmt: skip
+
+CRITERIA = {
+    "recist": Criterion(name="recist", read=recist.read, **_PLAIN),
+    "irecist": Criterion(name="irecist", read=irecist.read, **_IMMUNE),
+}
+
+
+def criterion(name):
+    """Look up a response criterion.
+
+    Parameters
+    ----------
+    name : text
+        A name in `CRITERIA`.
+
+    Returns
+    -------
+    Criterion
+
+    Raises
+    ------
+    ParameterError
+        There is no such criterion.
+
+    Examples
+    --------
+    >>> criterion("irecist").words.iUPD.name
+    'iUPD'
+    """
+    if name not in CRITERIA:
+        raise ParameterError(f"criteria: {name!r} is not one of {', '.join(CRITERIA)}{nearest(name, CRITERIA)}")
+    return CRITERIA[name]
