@@ -9,12 +9,13 @@ what a clinic read.
 from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
 from .given import ledger
+from .panel import lesions
 from .patients import patient
 from .response import spider, waterfall
 from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "comparison", "cytokines", "kaplan_meier", "ledger", "patient", "spider", "swimmer", "trajectories", "tumour_volume",
-    "waterfall",
+    "comparison", "cytokines", "kaplan_meier", "ledger", "lesions", "patient", "spider", "swimmer", "trajectories",
+    "tumour_volume", "waterfall",
 ]  # fmt: skip

@@ -78,7 +78,20 @@ def select(run, number):
         raise ParameterError(
             f"plot: the run still has the arms {', '.join(left)}; select one, such as run.isel({left[0]}=0)"
         )
-    return one
+    return _alive(one)
+
+
+def _alive(one):
+    """The patient up to death; the simulation goes on after it, but there is nothing to show."""
+    day = death_day(one)
+    if not np.isfinite(day) or "time" not in one.dims:
+        return one
+    return one.assign({name: v.where(one["time"] <= day) for name, v in one.items() if "time" in v.dims})
+
+
+def death_day(one):
+    """Day of death [day] of one patient, NaN for the living and where the run does not say."""
+    return float(one["death_day"]) if "death_day" in one else np.nan
 
 
 def _cells(ax, one, log):
@@ -116,7 +129,7 @@ def _volumes(ax, one, seen):
     ax.plot(one["time"], apparent, color="black", label="apparent")
     if seen is not None:
         read = sphere(seen["seen_diameter"]).sum("lesion", min_count=1)
-        marked(ax, seen["scan_day"], read, READ, label="read from scans")
+        marked(ax, seen["scan_day"], read, READ, label="read from scans", clip_on=False)
     ax.set(ylabel="tumour volume [mL]", ylim=(0, None))
     ax.legend()
 

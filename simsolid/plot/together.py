@@ -45,7 +45,7 @@ def comparison(table, seen, run):
     drawings = {
         "waterfall": (waterfall, table),
         "blood": (trajectories, run),
-        "lesion": (lesions, run),
+        "lesion": (cells_in_lesions, run),
         "volume": (tumour_volume, run),
         "il6": (cytokines, run.sel(time=slice(None, CYTOKINE_DAYS))),
     }
@@ -61,6 +61,6 @@ def comparison(table, seen, run):
     return drawn
 
 
-def lesions(run, *, ax):
+def cells_in_lesions(run, *, ax):
     """CAR-T cells in all lesions of a patient together."""
     return trajectories(run, "cart_lesion", ax=ax)
