@@ -13,6 +13,7 @@ from simsolid.model import Model
 from simsolid.params import Parameters
 from simsolid.regimen import PRODUCT, Conditioning, Drug, Infusion, Regimen, Surgery, Switch, refuse_plan
 from simsolid.routes import LIVER, cavity_route, layer_of, touched
+from simsolid.steps import Stop
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ _ACTION: dict[type, Callable] = {
     Conditioning: lambda step: "condition",
     Surgery: lambda step: "debulk",
     Switch: lambda step: "safety_switch",
+    Stop: lambda step: "stop",
     Drug: lambda step: step.name,
     Infusion: lambda step: "begin_infusion" if step.hours else "infuse",
 }
@@ -202,6 +204,10 @@ def _switch(step: Switch, roster, spread_out, slots) -> list[Step]:
     return [Step(step.day, "safety_switch", _constant(0.0, spread_out))]
 
 
+def _stop(step: Stop, roster, spread_out, slots) -> list[Step]:
+    return [Step(step.day, "stop", _constant(0.0, spread_out))]
+
+
 def _constant(amount: float, spread_out) -> np.ndarray:
     return np.full_like(spread_out("weight"), amount)[None, :]
 
@@ -212,4 +218,5 @@ _MOMENTS: dict[type, Callable] = {
     Surgery: _surgery,
     Drug: _drug,
     Switch: _switch,
+    Stop: _stop,
 }

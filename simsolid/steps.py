@@ -1,6 +1,10 @@
-"""The steps of a treatment: infusion, lymphodepletion, surgery, drug and safety switch, each a value that can be printed."""
+"""The steps of a treatment: infusion, lymphodepletion, surgery, drug, safety switch and stop, each a value that can be printed.
+
+A step without a day happens when a rule says so.
+"""
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,12 +17,12 @@ class Infusion:
 
     cells: float
     route: str = "intravenous"
-    day: float = 0.0
+    day: float | None = 0.0
     hours: float = 0.0
 
     def __str__(self):
         over = f" over {self.hours:g} h" if self.hours else ""
-        return f"{self.cells:g} cells {self.route} on day {self.day:g}{over}"
+        return f"{self.cells:g} cells {self.route}{_when(self.day)}{over}"
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,11 @@ class Conditioning:
     """Lymphodepletion; ``day`` is when the lymphocyte nadir is reached."""
 
     name: str
-    day: float = 0.0
+    day: float | None = 0.0
 
     def __str__(self):
-        return "no conditioning" if self.name == "none" else f"{self.name} conditioning by day {self.day:g}"
+        by = "" if self.day is None else f" by day {self.day:g}"
+        return "no conditioning" if self.name == "none" else f"{self.name} conditioning{by}"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Surgery:
     """Debulking: a share of every lesion at the named sites (of all lesions when none is named) is removed."""
 
     share: float
-    day: float
+    day: float | None = None
     sites: tuple[str, ...] = ()
 
     def __post_init__(self):
@@ -45,35 +50,63 @@ class Surgery:
             object.__setattr__(self, "sites", (self.sites,))
 
     def __str__(self):
-        return f"{self.share:.0%} debulking of {', '.join(self.sites) or 'all lesions'} on day {self.day:g}"
+        return f"{self.share:.0%} debulking of {', '.join(self.sites) or 'all lesions'}{_when(self.day)}"
 
 
 @dataclass(frozen=True)
 class Drug:
-    """Tocilizumab [mg/kg] or dexamethasone [mg] on a day."""
+    """A drug of the table :data:`DRUGS`, in its unit, on a day."""
 
     name: str
     amount: float
-    day: float
+    day: float | None = None
 
     def __str__(self):
-        unit = DRUGS.get(self.name, "of no known unit")
-        return f"{self.name} {self.amount:g} {unit} on day {self.day:g}"
+        unit = DRUGS[self.name].unit if self.name in DRUGS else "of no known unit"
+        # a count has the unit 1, which is not said
+        return f"{self.name} {self.amount:g}{'' if unit == '1' else ' ' + unit}{_when(self.day)}"
 
 
 @dataclass(frozen=True)
 class Switch:
     """The suicide gene of the product is triggered."""
 
-    day: float
+    day: float | None = None
 
     def __str__(self):
-        return f"safety switch on day {self.day:g}"
+        return f"safety switch{_when(self.day)}"
 
 
-DRUGS = {"tocilizumab": "mg/kg", "dexamethasone": "mg"}
-# At one moment: surgery first, then conditioning, then cells, then drugs.
-ORDER = {Surgery: 0, Conditioning: 1, Infusion: 2, Switch: 3, Drug: 4}
+@dataclass(frozen=True)
+class Stop:
+    """No further cells are given: a running infusion ends, later infusions and lymphodepletion do not happen."""
+
+    day: float | None = None
+
+    def __str__(self):
+        return f"no further cells{_when(self.day)}"
+
+
+def _when(day: float | None) -> str:
+    return "" if day is None else f" on day {day:g}"
+
+
+class Medicine(NamedTuple):
+    """Facts of a drug: unit of an amount, largest sensible single amount, whether CRS is graded without fever after it."""
+
+    unit: str
+    largest: float
+    anti_cytokine: bool
+
+
+DRUGS = {
+    "tocilizumab": Medicine("mg/kg", 20.0, True),
+    "dexamethasone": Medicine("mg", 100.0, True),
+    "anakinra": Medicine("mg", 1000.0, True),
+    "chemotherapy": Medicine("1", 2.0, False),  # courses of standard third-line chemotherapy
+}
+# At one moment: a stop and surgery first, then conditioning, then cells, then drugs.
+ORDER = {Stop: 0, Surgery: 1, Conditioning: 2, Infusion: 3, Switch: 4, Drug: 5}
 _LIMITS = {"cells": (0.0, 1e12), "share": (0.0, 1.0), "amount": (0.0, 1e4), "hours": (0.0, 24.0 * 30), "day": (-365.0, 36500.0)}
 _WORDS = ("route", "name")
 
@@ -98,13 +131,15 @@ def is_number(value) -> bool:
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
-def faults_of(step) -> list[str]:
-    """What is wrong with a step: numbers out of their limits, names that are none.
+def faults_of(step, timed: bool = True) -> list[str]:
+    """What is wrong with a step: numbers out of their limits, names that are none, a missing day.
 
     Parameters
     ----------
-    step : Infusion, Conditioning, Surgery, Drug or Switch
+    step : Infusion, Conditioning, Surgery, Drug, Switch or Stop
         A step.
+    timed : truth
+        The step happens on its day; a rule's step happens when the rule says so, and its day is not looked at.
 
     Returns
     -------
@@ -114,17 +149,32 @@ def faults_of(step) -> list[str]:
     --------
     >>> faults_of(Surgery(1.5, day=-3))
     ['Surgery share: 1.5; must be a number from 0 to 1']
+    >>> faults_of(Stop()), faults_of(Stop(), timed=False)
+    (['Stop day: missing; say when, as in Stop(day=28)'], [])
     """
     if type(step) not in ORDER:
-        return [f"{step!r}: not a step; use Infusion, Conditioning, Surgery, Drug or Switch"]
-    given = {f.name: getattr(step, f.name) for f in fields(step)}
+        return [f"{step!r}: not a step; use Infusion, Conditioning, Surgery, Drug, Switch or Stop"]
+    kind = type(step).__name__
+    given = {f.name: getattr(step, f.name) for f in fields(step) if timed or f.name != "day"}
     faults = []
+    if given.get("day", 0.0) is None:
+        faults.append(f"{kind} day: missing; say when, as in {kind}({'' if kind in ('Stop', 'Switch') else '..., '}day=28)")
+        del given["day"]
     for name in given.keys() & _LIMITS.keys():
-        low, high = _LIMITS[name]
+        low, high, unit = _limits(step, name)
         if not is_number(given[name]) or not low <= given[name] <= high:
-            faults.append(f"{type(step).__name__} {name}: {given[name]!r}; must be a number from {low:g} to {high:g}")
-    faults += [f"{type(step).__name__} {name}: {given[name]!r}; must be a name"
+            faults.append(f"{kind} {name}: {given[name]!r}; must be a number from {low:g} to {high:g}{unit}")
+    faults += [f"{kind} {name}: {given[name]!r}; must be a name"
                for name in given.keys() & set(_WORDS) if not isinstance(given[name], str)]
     if isinstance(step, Drug) and isinstance(step.name, str) and step.name not in DRUGS:
         faults.append(f"drug '{step.name}': unknown{nearest(step.name, DRUGS)}; there are {', '.join(DRUGS)}")
     return sorted(faults)
+
+
+def _limits(step, name: str) -> tuple[float, float, str]:
+    """Lowest and highest number of a field; a drug's amount has its own, with its unit."""
+    low, high = _LIMITS[name]
+    medicine = DRUGS.get(step.name) if name == "amount" and isinstance(step.name, str) else None
+    if medicine is None:
+        return low, high, ""
+    return low, medicine.largest, f" {medicine.unit} of {step.name}" if medicine.unit != "1" else f" courses of {step.name}"

@@ -50,6 +50,7 @@ UNITS: dict[str, tuple[str, ...]] = {
     "mg": ("ug", "g"),
     "mg/kg": ("ug/kg",),
     "mg/L": ("ug/mL", "mg/dL"),
+    "ug/L": ("ng/mL",),
     "mg/day": ("mg/hour",),
     "mg/mL": ("g/L", "ug/mL"),
     "mg/(L day)": ("mg/(L hour)",),

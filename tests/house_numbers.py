@@ -27,7 +27,7 @@ def lively_state(p, seed=3):
     """A state in the middle of a response: nothing is zero, nothing is round."""
     rng = np.random.default_rng(seed)
     x = MODEL.start(p)
-    sizes = {"cell": 3.1e7, "1": 0.37, "pg/mL": 41.0, "mg/L": 23.0, "mg": 7.3, "mL": 2.9}
+    sizes = {"cell": 3.1e7, "1": 0.37, "pg/mL": 41.0, "mg/L": 23.0, "ug/L": 690.0, "mg": 7.3, "mL": 2.9}
     for f in fields(x):
         shape = np.shape(getattr(x, f.name))
         setattr(x, f.name, sizes[f.metadata["unit"]] * np.exp(0.5 * rng.standard_normal(shape)))

@@ -29,8 +29,8 @@ def test_a_misspelt_drug_can_still_be_printed():
     (sim.Surgery(1.2, day=-3), "Surgery share: 1.2; must be a number from 0 to 1"),
     (sim.Switch("day 5"), "Switch day: 'day 5'; must be a number"),
     (sim.Drug("tocilizumap", 8, 5), "drug 'tocilizumap': unknown; did you mean 'tocilizumab'?; there are tocilizumab"),
-    (sim.Drug("tocilizumab", -8, 5), "Drug amount: -8; must be a number from 0 to 10000"),
-    ("surgery", "'surgery': not a step; use Infusion, Conditioning, Surgery, Drug or Switch"),
+    (sim.Drug("tocilizumab", -8, 5), "Drug amount: -8; must be a number from 0 to 20 mg/kg of tocilizumab"),
+    ("surgery", "'surgery': not a step; use Infusion, Conditioning, Surgery, Drug, Switch or Stop"),
 ])  # fmt: skip
 def test_impossible_step_is_refused(step, told):
     with pytest.raises(sim.ParameterError) as fault:

@@ -20,7 +20,8 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 * Host recovery uses the rate ln((1 - L0)/L0)/t_half; B7 as printed recovers five times too late.
 * Entry from blood follows hypoxia as weakly as killing does, and ends when few tumour cells are left to recruit.
 * Known limits: healthy tissue sees CAR-T cells in blood only, not those in a cavity it lines; contact in a cavity does not
-  thin out with its fluid (``cavity_volume`` is for the concentration shown); swelling in the brain exerts no pressure yet.
+  thin out with its fluid (``cavity_volume`` is for the concentration shown); pressure in the skull harms the patient
+  (``house_toxicity.py``), not the tumour's blood flow.
 * A population below one cell cannot grow and fades (``terms.alive``, ``terms.remnant``); antigen loss may still seed one.
 * Cells given into a cavity meet antigen at once, so in the lesions it touches antigen-driven division starts earlier and
   is stronger at first, as mouse data suggest; homeostatic division keeps its lag. Both sizes are assumed.
@@ -29,13 +30,13 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 import numpy as np
 
 from simsolid.models.house_needs import State
+from simsolid.models.house_toxicity import brain_inflammation, cytokine, drugs, dying, injury, signal, tocilizumab
 from simsolid.terms import alive, flows, hill, label, logistic, over_lesions, remnant, saturating, where_positive
 
 LN2 = float(np.log(2.0))
 # An Erlang chain of three stages has its median at 2.674 stage times; the gate opens when the last stage is half full.
 LAG_STAGES_MEDIAN = 2.674
 LAG_GATE_POWER = 8
-TOLERANCE_POWER = 3
 LEAST_ROOM = 0.5  # a lesion that starts past half its limit grows slower than its doubling time, rather than ever faster later
 STEROID_ON_LEAK = 0.5  # share of the steroid's effect that closes leaky vessels at once
 
@@ -76,16 +77,6 @@ def renewal(x, p, body):
         infused_share=share,
         competence_change=share * (1.0 - x.competence) - x.competence / p.competence_time,
         priming_change=share * (p.infusion_priming - x.priming) - x.priming / p.priming_time,
-    )
-
-
-def drugs(x, p):
-    """Receptor block by tocilizumab, and inhibition by steroid (E5, E11)."""
-    concentration = x.tocilizumab_central / p.tocilizumab_central_volume
-    return flows(
-        blocked=saturating(concentration, p.tocilizumab_binding),
-        concentration=concentration,
-        steroid_inhibition=p.steroid_effect_fraction * saturating(x.steroid, p.steroid_half),
     )
 
 
@@ -202,44 +193,6 @@ def swelling(x, p, volume, place, kills, drug):
     )
 
 
-def injury(x, p):
-    """On-target injury of healthy tissue by CAR-T cells in blood, and its renewal (mechanism 11; G1, G3)."""
-    concentration = 1e-3 * x.effector_blood / (p.blood_volume_per_weight * p.weight)
-    share = p.healthy_kill_rate * concentration * x.healthy_tissue
-    return flows(injury=share, repair=(1.0 - x.healthy_tissue) / p.healthy_turnover_time, healthy_kills=share * p.healthy_cells)
-
-
-def cytokine(x, p, body, ready, place, kills, harm, pulse, drug):
-    """From kills to IFN-gamma, macrophages, IL-6 and CRP (mechanism 10; E1 to E6)."""
-    early = p.tonic_weight * pulse * body.systemic
-    local = over_lesions(ready.antigen_gate * p.cytokine_spill_fraction * kills.kill * place.hypoxia)
-    drive = local + ready.gate * (harm.healthy_kills + early)
-    calm = 1.0 - drug.steroid_inhibition
-    primed = p.macrophage_primed_fraction + (1.0 - p.macrophage_primed_fraction) * x.homeostatic_cytokine
-    tolerant = 1.0 / (1.0 + (x.tolerance / p.tolerance_half) ** TOLERANCE_POWER)
-    loop = 1.0 + p.amplification_fold * hill(x.macrophages, p.amplification_half, 2)
-    # what resting IFN-gamma already does is part of the resting state, so only the excess activates
-    excited = hill(x.ifng, p.macrophage_half, p.macrophage_power) - hill(p.ifng_base, p.macrophage_half, p.macrophage_power)
-    activation = p.macrophage_gain_rate * primed * tolerant * excited * loop * calm
-    clearance = p.il6_decay_rate + p.il6_receptor_rate * (1.0 - drug.blocked)
-    resting = p.il6_base * (p.il6_decay_rate + p.il6_receptor_rate)
-    seen = signal(x, p, drug)
-    return flows(
-        ifng_change=p.ifng_yield * drive * calm + p.ifng_decay_rate * (p.ifng_base - x.ifng),
-        macrophage_change=activation - p.macrophage_decay_rate * x.macrophages,
-        tolerance_change=p.tolerance_gain_rate * saturating(x.macrophages, p.tolerance_trigger)
-        - p.tolerance_decay_rate * x.tolerance,
-        il6_change=resting + p.il6_production * x.macrophages * calm - clearance * x.il6,
-        crp_change=p.crp_decay_rate * (p.crp_base * (1.0 + p.crp_gain * saturating(seen, p.crp_half)) - x.crp),
-    )
-
-
-def signal(x, p, drug):
-    """Inflammatory signal that tissue sees: IL-6 not blocked, plus what blockade cannot stop (E5, E7)."""
-    unblockable = p.il6_production / (p.il6_decay_rate + p.il6_receptor_rate) * x.macrophages
-    return x.il6 * (1.0 - drug.blocked) + p.other_cytokine_weight * unblockable
-
-
 def appearance(t, p, volume):
     """Hazard of a new lesion, rising with viable burden and time (mechanism 14)."""
     burden = over_lesions(volume.viable_volume)
@@ -267,35 +220,30 @@ def traffic(x, p, per_cell, given, gone):
     )
 
 
-def tocilizumab(x, p, drug):
-    """Two compartments, linear and saturable elimination (E10)."""
-    peripheral = x.tocilizumab_peripheral / p.tocilizumab_peripheral_volume
-    exchange = p.tocilizumab_exchange * (drug.concentration - peripheral)
-    saturable = p.tocilizumab_saturable * saturating(drug.concentration, p.tocilizumab_saturable_half)
-    return flows(central=-p.tocilizumab_clearance * drug.concentration - saturable - exchange, peripheral=exchange)
-
-
 def rates(t, x, p):
     """Rate of change of every state, per day."""
     volume, body, ready, drug = geometry(x, p), body_burden(x), readiness(x, p), drugs(x, p)
     place, contact = environment(x, p, volume), label("contact", antigen_contact(x, p, volume))
     pulse = label("pulse", homeostasis(x, p, body, ready) * (1.0 - drug.steroid_inhibition))
-    rejected, divided = label("rejected", rejection(x, p)), label("division", expansion(x, p, volume, place, contact, drug))
-    divided = divided * ready.antigen_gate
+    removed = label("removed", rejection(x, p) + drug.lymphotoxic)
+    divided = label("division", expansion(x, p, volume, place, contact, drug)) * ready.antigen_gate
     gone, given = loss(x, p, place, contact), entry(x, p, volume, place)
     kills, grown = killing(x, p, volume, place), growth(x, p, volume)
     swollen, harm = swelling(x, p, volume, place, kills, drug), injury(x, p)
     fresh, stirred = renewal(x, p, body), cytokine(x, p, body, ready, place, kills, harm, pulse, drug)
-    per_cell = label("per_cell", pulse - gone.death - p.memory_formation_rate - rejected)
+    per_cell = label("per_cell", pulse - gone.death - p.memory_formation_rate - removed)
     moved, antibody = traffic(x, p, per_cell, given, gone), tocilizumab(x, p, drug)
+    seen, fatal = signal(x, p, drug), dying(p, volume, signal(x, p, drug))
+    dead_positive = kills.lost_positive + drug.poisoned * x.positive
+    dead_negative = kills.lost_negative + drug.poisoned * x.negative
     woken, in_lesion = contact * given.entry_memory, pulse * place.function
-    lost = gone.death + gone.egress + gone.exhaustion + p.memory_formation_rate + rejected
+    lost = gone.death + gone.egress + gone.exhaustion + p.memory_formation_rate + removed
     made = p.memory_formation_rate * (body.systemic + x.effector_cavity + over_lesions(x.effector))
     host = p.lymphocyte_recovery_rate * x.host_lymphocytes * (1.0 - x.host_lymphocytes)
     return State(
         effector_lung=moved.lung, effector_blood=moved.blood, effector_liver=moved.liver,
         effector_lymphoid=moved.lymphoid, effector_other=moved.other, effector_cavity=moved.cavity,
-        memory=made - over_lesions(woken) - (LN2 / p.memory_half_life + rejected) * x.memory,
+        memory=made - over_lesions(woken) - (LN2 / p.memory_half_life + removed) * x.memory,
         readiness_1=ready.step_1 - fresh.infused_share * x.readiness_1,
         readiness_2=ready.step_2 - fresh.infused_share * x.readiness_2,
         readiness_3=ready.step_3 - fresh.infused_share * x.readiness_3,
@@ -305,16 +253,20 @@ def rates(t, x, p):
         homeostatic_cytokine=-x.homeostatic_cytokine / p.homeostatic_time,
         healthy_tissue=harm.repair - harm.injury,
         ifng=stirred.ifng_change, macrophages=stirred.macrophage_change, tolerance=stirred.tolerance_change,
-        il6=stirred.il6_change, crp=stirred.crp_change,
+        il6=stirred.il6_change, crp=stirred.crp_change, ferritin=stirred.ferritin_change,
         tocilizumab_central=antibody.central, tocilizumab_peripheral=antibody.peripheral,
         steroid=-LN2 / p.steroid_half_life * x.steroid,
+        anakinra=-LN2 / p.anakinra_half_life * x.anakinra,
+        chemotherapy=-x.chemotherapy / p.chemotherapy_time,
+        neuroinflammation=brain_inflammation(x, p, drug, seen),
+        mortality=fatal.of_burden + fatal.of_support + fatal.of_pressure,
         appearance=appearance(t, p, volume),
         effector=given.entry_blood + given.entry_cavity + woken + p.infusion_lesion
         + (divided + in_lesion - lost) * x.effector - p.loss_per_kill * kills.kill,
-        exhausted=gone.exhaustion * x.effector - (p.exhausted_death_rate + rejected) * x.exhausted,
-        positive=grown.growth_positive - grown.antigen_loss - grown.fade_positive - kills.lost_positive,
-        negative=grown.growth_negative + grown.antigen_loss - grown.fade_negative - kills.lost_negative,
-        dying=kills.lost_positive + kills.lost_negative - p.clearance_rate * x.dying,
+        exhausted=gone.exhaustion * x.effector - (p.exhausted_death_rate + removed) * x.exhausted,
+        positive=grown.growth_positive - grown.antigen_loss - grown.fade_positive - dead_positive,
+        negative=grown.growth_negative + grown.antigen_loss - grown.fade_negative - dead_negative,
+        dying=dead_positive + dead_negative - p.clearance_rate * x.dying,
         suppression=p.suppression_rate * (1.0 + p.suppression_induction * place.activity - x.suppression),
         access=p.access_opening_rate * place.activity * (1.0 - x.access) - p.access_closing_rate * (x.access - p.access_start),
         oedema=swollen.oedema_change,

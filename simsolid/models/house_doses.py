@@ -52,6 +52,7 @@ def _described(amount):
 
 def _landed(x, p, amount):
     dose, reach = _described(amount)
+    dose["cells"] = dose["cells"] * (1.0 - p.stopped)
     return dose, landing(dose["cells"], dose["vein"], dose["artery"], dose["cavity"], reach, x, p)
 
 
@@ -98,10 +99,12 @@ def end_infusion(x, p, amount):
 def condition(x, p, amount):
     """Lymphodepletion: host lymphocytes fall to their nadir and free homeostatic cytokine (B7)."""
     depth = (1.0 - p.lymphocyte_nadir_fraction) / (1.0 - p.lymphocyte_reference_fraction)
+    lymphocytes = np.minimum(x.host_lymphocytes, p.lymphocyte_nadir_fraction)
+    freed = np.maximum(x.homeostatic_cytokine, depth**p.homeostatic_power)
     return replace(
         x,
-        host_lymphocytes=np.minimum(x.host_lymphocytes, p.lymphocyte_nadir_fraction),
-        homeostatic_cytokine=np.maximum(x.homeostatic_cytokine, depth**p.homeostatic_power),
+        host_lymphocytes=np.where(p.stopped > 0, x.host_lymphocytes, lymphocytes),
+        homeostatic_cytokine=np.where(p.stopped > 0, x.homeostatic_cytokine, freed),
     ), p
 
 
@@ -115,12 +118,33 @@ def debulk(x, p, amount):
 def tocilizumab(x, p, amount):
     """Give tocilizumab in mg per kg of body weight, at most 800 mg."""
     dose = np.minimum(amount[0] * p.weight, TOCILIZUMAB_LIMIT)
-    return replace(x, tocilizumab_central=x.tocilizumab_central + dose), p
+    return replace(x, tocilizumab_central=x.tocilizumab_central + dose), _without_fever(p, amount)
 
 
 def dexamethasone(x, p, amount):
     """Give dexamethasone in mg."""
-    return replace(x, steroid=x.steroid + amount[0]), p
+    return replace(x, steroid=x.steroid + amount[0]), _without_fever(p, amount)
+
+
+def anakinra(x, p, amount):
+    """Give anakinra in mg."""
+    return replace(x, anakinra=x.anakinra + amount[0]), _without_fever(p, amount)
+
+
+def _without_fever(p, amount):
+    """After an anti-cytokine drug CRS is graded without fever (E8)."""
+    return replace(p, fever_waived=np.where(amount[0] > 0, 1.0, p.fever_waived))
+
+
+def chemotherapy(x, p, amount):
+    """Begin standard chemotherapy, in courses."""
+    return replace(x, chemotherapy=x.chemotherapy + amount[0]), p
+
+
+def stop(x, p, amount):
+    """Give no further cells: a running infusion ends, and later infusions and conditioning do nothing."""
+    x, p = end_infusion(x, p, amount)
+    return x, replace(p, stopped=0.0 * p.stopped + 1.0)
 
 
 def safety_switch(x, p, amount):
@@ -141,6 +165,11 @@ def new_lesion(x, p, amount):
     return replace(x, **seeded), p
 
 
+def death(x, p, amount):
+    """Note the day of death; the states go on, for what a clinic sees ends there and not what a simulation can show."""
+    return x, p
+
+
 ACTIONS = {
     "infuse": infuse,
     "begin_infusion": begin_infusion,
@@ -149,6 +178,10 @@ ACTIONS = {
     "debulk": debulk,
     "tocilizumab": tocilizumab,
     "dexamethasone": dexamethasone,
+    "anakinra": anakinra,
+    "chemotherapy": chemotherapy,
     "safety_switch": safety_switch,
+    "stop": stop,
     "new_lesion": new_lesion,
+    "death": death,
 }

@@ -1,6 +1,7 @@
 """The house model put together: where a patient starts, what a run shows, which moments the solver must find.
 
-The equations are in ``house.py``, the declarations in ``house_needs.py``, the interventions in ``house_doses.py``.
+The equations are in ``house.py`` and ``house_toxicity.py``, the declarations in ``house_needs.py`` and ``house_shows.py``,
+the interventions in ``house_doses.py``.
 """
 
 from dataclasses import replace
@@ -8,20 +9,22 @@ from dataclasses import replace
 import numpy as np
 
 from simsolid.model import Model, names
-from simsolid.models.house import (
-    antigen_contact,
-    drugs,
-    environment,
-    expansion,
-    geometry,
-    killing,
-    loss,
-    rates,
-    rejection,
-    signal,
-)
+from simsolid.models.house import antigen_contact, environment, expansion, geometry, killing, loss, rates, rejection
 from simsolid.models.house_doses import ACTIONS
-from simsolid.models.house_needs import Inputs, Needs, Observables, State
+from simsolid.models.house_needs import Inputs, Needs, State
+from simsolid.models.house_shows import Observables
+from simsolid.models.house_toxicity import (
+    NORMAL_C,
+    crs_score,
+    drugs,
+    fold_score,
+    raised_crp,
+    severity,
+    signal,
+    skull,
+    support_score,
+    tian_score,
+)
 from simsolid.terms import flows, saturating, where_positive
 
 
@@ -31,26 +34,12 @@ def start(p):
     none, nothing = 0.0 * p.weight, 0.0 * cells
     body = dict.fromkeys(names(State, None), none)
     body |= {"competence": none + 1.0, "host_lymphocytes": none + 1.0, "healthy_tissue": none + 1.0}
-    body |= {"ifng": none + p.ifng_base, "il6": none + p.il6_base, "crp": none + p.crp_base * resting_crp(p)}
+    body |= {"ifng": none + p.ifng_base, "il6": none + p.il6_base, "crp": none + p.crp_base * raised_crp(p.il6_base, p)}
+    body |= {"ferritin": none + p.ferritin_base}
     lesion = dict.fromkeys(names(State, "lesion"), nothing)
     lesion |= {"positive": cells * p.antigen_positive_fraction, "negative": cells * (1.0 - p.antigen_positive_fraction)}
     lesion |= {"suppression": nothing + 1.0, "access": nothing + p.access_start, "leak": nothing + 1.0}
     return State(**body, **lesion)
-
-
-def resting_crp(p):
-    """Fold by which resting IL-6 already raises CRP production."""
-    return 1.0 + p.crp_gain * saturating(p.il6_base, p.crp_half)
-
-
-def support_score(seen, p, fold):
-    """Score whose whole part is the level of support: 1, 2 and 3 at the grade 2, 3 and 4 signals, logarithmic between."""
-    first, second, third = p.grade2_signal * fold, p.grade3_signal * fold, p.grade4_signal * fold
-    low = seen / first
-    strong = where_positive(seen - first, seen, first)  # a logarithm must not meet zero, even where it is not used
-    middle = 1.0 + np.log(strong / first) / np.log(second / first)
-    high = 2.0 + np.log(strong / second) / np.log(third / second)
-    return where_positive(seen - first, where_positive(seen - second, high, middle), low)
 
 
 def observables(t, x, p):
@@ -60,8 +49,10 @@ def observables(t, x, p):
     cells = 1e-3 * (x.effector_blood + p.memory_blood_fraction * x.memory) / blood_volume
     leucocytes = p.leucocytes_low + (p.leucocytes_base - p.leucocytes_low) * x.host_lymphocytes
     seen = signal(x, p, drug)
-    excess = where_positive(seen - p.il6_base, seen - p.il6_base, 0.0)
-    felt = excess * p.cytokine_sensitivity
+    harm, skull_pressure = severity(seen, p), skull(p, volume)
+    temperature = NORMAL_C + p.fever_gain * saturating(harm.felt, p.fever_half)
+    pressure = support_score(harm.felt, p, p.cardiac_reserve_fraction)
+    oxygen = support_score(harm.breathed, p, p.oxygen_signal_fold)
     viable_share = volume.viable_volume / (volume.apparent_volume + p.smallest_population * p.tumour_cell_volume)
     return Observables(
         cart_blood=cells,
@@ -73,10 +64,17 @@ def observables(t, x, p):
         ifng=x.ifng,
         il6=x.il6,
         crp=x.crp,
-        temperature=37.0 + p.fever_gain * saturating(felt, p.fever_half),
+        ferritin=x.ferritin,
+        temperature=temperature,
         signal=seen,
-        pressure_score=support_score(felt, p, 1.0),
-        oxygen_score=support_score(excess * p.oxygen_sensitivity, p, p.oxygen_signal_fold),
+        pressure_score=pressure,
+        oxygen_score=oxygen,
+        crs_score=crs_score(temperature, pressure, oxygen, p.fever_waived),
+        icans_score=fold_score(x.neuroinflammation * p.icans_sensitivity, p.icans_inflammation, p.icans_fold),
+        tian_score=tian_score(x, p, skull_pressure),
+        intracranial_pressure=skull_pressure,
+        survival_margin=p.death_threshold - x.mortality,
+        steroid=x.steroid,
         healthy_tissue=x.healthy_tissue,
         host_lymphocytes=x.host_lymphocytes,
         cart_lesion=x.effector + x.exhausted,
@@ -107,8 +105,8 @@ def net_growth(x, p):
 
 
 def triggers(t, x, p):
-    """Moments the solver must find: the appearance of a new lesion."""
-    return {"new_lesion": x.appearance - p.new_lesion_threshold}
+    """Moments the solver must find: the appearance of a new lesion, and death."""
+    return {"new_lesion": x.appearance - p.new_lesion_threshold, "death": x.mortality - p.death_threshold}
 
 
 MODEL = Model(

@@ -1,4 +1,4 @@
-"""What the house model needs, holds and shows: names, units and meanings. The equations are in ``house.py``.
+"""What the house model needs and holds: names, units and meanings. The equations are in ``house.py``.
 
 Lesion-wise entries have ``axis="lesion"``: one value for each lesion of a patient. Entries with ``axis="route"`` are
 taken from the file of the route in use; ``absent`` stands in when no dose of the regimen enters a cavity.
@@ -7,7 +7,7 @@ taken from the file of the route in use; ``absent`` stands in when no dose of th
 from dataclasses import dataclass
 from typing import Any
 
-from simsolid.model import shows, state
+from simsolid.model import state
 from simsolid.params import need
 
 Value = Any
@@ -142,6 +142,11 @@ class Needs:
     crp_gain: Value = need("1", "largest fold of CRP production", low=0)
     crp_half: Value = need("pg/mL", "signal for half-maximal CRP production", low=1e-3)
     crp_decay_rate: Value = need("1/day", "loss of CRP", low=0)
+    ferritin_base: Value = need("ug/L", "ferritin before treatment", low=0)
+    ferritin_gain: Value = need("1", "largest fold by which ferritin is raised", low=0)
+    ferritin_half: Value = need("pg/mL", "excess signal for half-maximal ferritin production", low=1e-3)
+    ferritin_decay_rate: Value = need("1/day", "loss of ferritin", low=0)
+    autoimmune_gain: Value = need("1", "how much more readily macrophages respond in autoimmune disease", low=0, high=20)
     cytokine_sensitivity: Value = need("1", "patient's sensitivity to the cytokine signal", low=1e-3)
     oxygen_sensitivity: Value = need("1", "patient's sensitivity of the lungs to the cytokine signal", low=1e-3)
     fever_gain: Value = need("degC", "largest rise of temperature", low=0, high=6)
@@ -150,7 +155,36 @@ class Needs:
     grade3_signal: Value = need("pg/mL", "signal at which one vasopressor is needed (level 2)", low=1e-3)
     grade4_signal: Value = need("pg/mL", "signal at which several are needed (level 3)", low=1e-3)
     oxygen_signal_fold: Value = need("1", "how much later oxygen need rises than pressure falls", low=0.1)
+    cardiac_reserve_fraction: Value = need("1", "share of the signal that a healthy heart bears", low=0.01, high=1)
+    # toxicity to the brain and death
+    barrier_half: Value = need("pg/mL", "signal that opens half of the blood-brain barrier", low=1e-3)
+    neuroinflammation_time: Value = need("day", "time over which the brain follows what reaches it", low=0.05)
+    icans_sensitivity: Value = need("1", "patient's sensitivity of the brain", low=1e-6)
+    icans_inflammation: Value = need("1", "neuroinflammation at which ICANS is grade 1", low=1e-9)
+    icans_fold: Value = need("1", "rise of neuroinflammation from one grade of ICANS to the next", low=1.01)
+    intracranial_fraction: Value = need("1", "share of a lesion's volume inside the skull", low=0, high=1, axis="lesion")
+    eloquent_fraction: Value = need("1", "how much a lesion's inflammation disturbs function", low=0, high=1, axis="lesion")
+    skull_resting_pressure: Value = need("mmHg", "pressure inside the skull at enrolment", low=1)
+    skull_reserve_volume: Value = need("mL", "added volume that raises the pressure e-fold", low=1)
+    arterial_pressure: Value = need("mmHg", "mean arterial pressure, which the skull's cannot exceed", low=20)
+    tian_sensitivity: Value = need("1", "patient's sensitivity to inflammation in an eloquent lesion", low=1e-6)
+    tian_pressure: Value = need("mmHg", "rise of pressure at which mass effect is grade 1", low=0.1)
+    tian_pressure_fold: Value = need("1", "rise of it from one grade to the next", low=1.01)
+    tian_cytokine: Value = need("pg/mL", "inflammation of an eloquent lesion at which dysfunction is grade 1", low=1e-3)
+    tian_cytokine_fold: Value = need("1", "rise of it from one grade to the next", low=1.01)
+    burden_death_rate: Value = need("1/day", "hazard of death at the highest burden", low=0)
+    burden_death_half: Value = need("mL", "viable volume at which that hazard is half its maximum", low=1e-3)
+    support_death_rate: Value = need("1/day", "hazard of death when no support suffices", low=0)
+    pressure_death_rate: Value = need("1/day", "hazard of death at the highest pressure inside the skull", low=0)
+    pressure_death_half: Value = need("mmHg", "pressure at which that hazard is half its maximum", low=1)
+    death_threshold: Value = need("1", "cumulative hazard at which this patient dies", low=0)
     # drugs
+    anakinra_half_life: Value = need("day", "half-life of anakinra", low=0.01)
+    anakinra_half: Value = need("mg", "anakinra in the body that blocks half of IL-1", low=1e-3)
+    anakinra_effect_fraction: Value = need("1", "share of the macrophages' self-amplification that IL-1 carries", low=0, high=1)
+    chemotherapy_time: Value = need("day", "time constant of a course of chemotherapy", low=0.5)
+    chemotherapy_kill_rate: Value = need("1/day", "tumour cells killed at the start of a course", low=0)
+    chemotherapy_lymphotoxic_rate: Value = need("1/day", "CAR-T cells killed at the start of a course", low=0)
     tocilizumab_clearance: Value = need("mL/day", "linear clearance of tocilizumab", low=0)
     tocilizumab_exchange: Value = need("mL/day", "exchange with the peripheral compartment", low=0)
     tocilizumab_central_volume: Value = need("mL", "central volume of tocilizumab", low=1)
@@ -187,6 +221,7 @@ class Needs:
     leucocytes_base: Value = need("cell/uL", "leucocytes in blood with host lymphocytes intact", low=1)
     leucocytes_low: Value = need("cell/uL", "leucocytes in blood with host lymphocytes gone", low=1)
     reader_cv: Value = need("1", "coefficient of variation of one lesion's measured diameter", low=0, high=1)
+    decline_fold: Value = need("1", "rise of viable burden over its lowest at which the patient feels worse", low=1)
     quantification_limit: Value = need("copies/ug", "smallest transgene level the assay reports", low=0)
     dna_cells: Value = need("cell/ug", "nucleated cells in one microgram of genomic DNA", low=1)
 
@@ -202,6 +237,8 @@ class Inputs:
     infusion_lesion: Value = need("cell/day", "infusion held by tumour vessels", axis="lesion")
     infusion_priming: Value = need("1", "priming bonus of the cells being infused")
     cavity_reach: Value = need("1", "1 where the cavity or depot touches the lesion", axis="lesion")
+    fever_waived: Value = need("1", "1 once tocilizumab, dexamethasone or anakinra was given: CRS is then graded without fever")
+    stopped: Value = need("1", "1 once no further cells are to be given")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -228,9 +265,14 @@ class State:
     tolerance: Value = state("1", "macrophage tolerance", scale=1e-2)
     il6: Value = state("pg/mL", "IL-6 in blood", scale=1.0)
     crp: Value = state("mg/L", "C-reactive protein", scale=1.0)
+    ferritin: Value = state("ug/L", "ferritin", scale=10.0)
     tocilizumab_central: Value = state("mg", "tocilizumab, central", scale=1e-1)
     tocilizumab_peripheral: Value = state("mg", "tocilizumab, peripheral", scale=1e-1)
     steroid: Value = state("mg", "dexamethasone effect compartment", scale=1e-2)
+    anakinra: Value = state("mg", "anakinra", scale=1e-2)
+    chemotherapy: Value = state("1", "chemotherapy in effect, in courses", scale=1e-3)
+    neuroinflammation: Value = state("1", "inflammation of the brain, in activated macrophages", scale=1e-4)
+    mortality: Value = state("1", "cumulative hazard of death", scale=1e-2)
     appearance: Value = state("1", "cumulative hazard of a new lesion", scale=1e-2)
     effector: Value = state("cell", "effectors in the lesion", axis="lesion", scale=1e2)
     exhausted: Value = state("cell", "exhausted CAR-T cells in the lesion", axis="lesion", scale=1e2)
@@ -242,31 +284,3 @@ class State:
     oedema: Value = state("mL", "oedema and infiltrate", axis="lesion", scale=1e-2)
     leak: Value = state("1", "contrast enhancement, 1 at baseline", axis="lesion", scale=1e-2)
     local_cytokine: Value = state("pg/mL", "inflammation inside the lesion", axis="lesion", scale=1.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observables:
-    """What a run shows, computed from states and parameters."""
-
-    cart_blood: Value = shows("cell/uL", "CAR-T in blood")
-    cart_copies: Value = shows("copies/ug", "transgene in blood DNA")
-    cart_cavity: Value = shows("cell/mL", "CAR-T in cavity fluid")
-    cart_lung: Value = shows("cell", "CAR-T in the lung bed")
-    cart_liver: Value = shows("cell", "CAR-T in normal liver")
-    cart_lymphoid: Value = shows("cell", "CAR-T in spleen, marrow and nodes")
-    ifng: Value = shows("pg/mL", "IFN-gamma in blood")
-    il6: Value = shows("pg/mL", "IL-6 in blood")
-    crp: Value = shows("mg/L", "C-reactive protein")
-    temperature: Value = shows("degC", "body temperature")
-    signal: Value = shows("pg/mL", "inflammatory signal that tissue sees")
-    pressure_score: Value = shows("1", "pressure support score; its whole part is the support level")
-    oxygen_score: Value = shows("1", "oxygen support score; its whole part is the support level")
-    healthy_tissue: Value = shows("1", "healthy tissue that shows the target")
-    host_lymphocytes: Value = shows("1", "host lymphocytes relative to baseline")
-    cart_lesion: Value = shows("cell", "CAR-T in lesion", axis="lesion")
-    viable_volume: Value = shows("mL", "viable tumour volume", axis="lesion")
-    apparent_volume: Value = shows("mL", "volume that a scan shows", axis="lesion")
-    attenuation: Value = shows("HU", "CT attenuation", axis="lesion")
-    enhancing_volume: Value = shows("mL", "contrast-enhancing volume", axis="lesion")
-    antigen_negative_fraction: Value = shows("1", "antigen-low share of viable cells", axis="lesion")
-    local_cytokine: Value = shows("pg/mL", "inflammation inside the lesion", axis="lesion")

@@ -218,7 +218,7 @@ def test_new_lesion_fills_the_last_slot_only(p):
 
 
 def test_cells_are_conserved_without_growth_killing_and_death(setting):
-    deaths = ("effector_death_rate", "exhausted_death_rate", "liver_loss_rate", "loss_per_kill")
+    deaths = ("effector_death_rate", "exhausted_death_rate", "liver_loss_rate", "loss_per_kill", "chemotherapy_lymphotoxic_rate")
     still = dict.fromkeys(("division_rate", "homeostatic_rate", *deaths), 0.0)
     p = plain_parameters(setting, **still, memory_half_life=1e300, cavity_blood_fraction=1.0, cavity_outflow_rate=0.7,
                          cavity_entry_rate=0.01, cavity_reach=1.0)
