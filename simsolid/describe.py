@@ -63,5 +63,7 @@ def _states(model: Model) -> list[str]:
 
 
 def _mechanisms(home) -> list[str]:
-    own = [f for _, f in inspect.getmembers(home, inspect.isfunction) if f.__module__ == home.__name__ and f.__doc__]
-    return [f"{f.__name__:24}{f.__doc__.splitlines()[0]}" for f in sorted(own, key=lambda f: f.__code__.co_firstlineno)]
+    # a large model spreads over modules of the same beginning; the mechanisms it takes from there are its own
+    own = [f for _, f in inspect.getmembers(home, inspect.isfunction) if f.__module__.startswith(home.__name__) and f.__doc__]
+    order = sorted(own, key=lambda f: (f.__module__, f.__code__.co_firstlineno))
+    return [f"{f.__name__:24}{f.__doc__.splitlines()[0]}" for f in order]

@@ -70,7 +70,7 @@ def test_nothing_is_negative_in_a_cohort(forty):
     checked = 0
     for name in forty.data_vars:
         unit = forty[name].attrs.get("units")
-        if unit in TINY and forty[name].dtype.kind == "f":
+        if unit in TINY and forty[name].dtype.kind == "f" and name != "survival_margin":  # below zero in the dead
             assert float(forty[name].min()) >= -TINY[unit], name
             checked += 1
     assert checked >= 15
