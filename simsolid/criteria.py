@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
-from . import course, irecist, recist
+from . import choi, course, irecist, rano, recist
 from .errors import ParameterError, nearest
 from .films import Call, Films, Reading
 
@@ -21,7 +22,7 @@ class Criterion:
     plain: dict  # each word as a `simsolid.films.Call`
     best_response: Callable  # call, day, confirm=False -> word of the course
     progression: Callable  # call -> visit at which progression is dated, -1 for none
-    needs: tuple = ()  # fields of Films beside diameter and organ
+    needs: tuple = ()  # fields of Films it cannot do without, beside day, diameter and organ
     unit: str = "mm"  # of the sum
 
 
@@ -34,9 +35,19 @@ _IMMUNE = {
     "progression": irecist.progression,
 }  # fmt: skip
 
+_IRANO = {
+    "words": rano.ImmuneCall, "plain": rano.PLAIN, "best_response": rano.best_response, "progression": rano.progression,
+}  # fmt: skip
+
 CRITERIA = {
     "recist": Criterion(name="recist", read=recist.read, **_PLAIN),
     "irecist": Criterion(name="irecist", read=irecist.read, **_IMMUNE),
+    "choi": Criterion(name="choi", read=choi.read, needs=("attenuation",), **_PLAIN),
+    "modified_choi": Criterion(
+        name="modified_choi", read=partial(choi.read, modified=True), needs=("attenuation",), **_PLAIN
+    ),
+    "rano": Criterion(name="rano", read=rano.read, unit="mm^2", **_PLAIN),
+    "irano": Criterion(name="irano", read=rano.read_immune, unit="mm^2", **_IRANO),
 }
 
 

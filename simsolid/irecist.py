@@ -110,7 +110,7 @@ def read(films, *, soonest=CONFIRM_DAYS):
 
     Parameters
     ----------
-    films : `simsolid.films.Films`, one value
+    films : Films, one value
     soonest : [day], one
         A scan sooner after an iUPD is disregarded.
 

@@ -160,7 +160,7 @@ def measure(films):
 
     Parameters
     ----------
-    films : `simsolid.films.Films`, one value
+    films : Films, one value
 
     Returns
     -------
@@ -196,8 +196,7 @@ def by_targets(seen):
 
     Parameters
     ----------
-    seen : anything
-        From `measure`.
+    seen : Measured, one value
 
     Returns
     -------
@@ -221,8 +220,7 @@ def by_non_targets(seen):
 
     Parameters
     ----------
-    seen : anything
-        From `measure`.
+    seen : Measured, one value
 
     Returns
     -------
@@ -243,8 +241,7 @@ def overall(seen, target_call, non_target_call, new):
 
     Parameters
     ----------
-    seen : anything
-        From `measure`.
+    seen : Measured, one value
     target_call, non_target_call : `Call`, one per patient and visit
     new : truth, one per patient and visit
         A new lesion makes it PD.
@@ -272,7 +269,7 @@ def read(films):
 
     Parameters
     ----------
-    films : `simsolid.films.Films`, one value
+    films : Films, one value
 
     Returns
     -------
