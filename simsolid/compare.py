@@ -12,15 +12,15 @@ import numpy as np
 from simsolid.assess import assess
 from simsolid.cite import cite
 from simsolid.cohort import draw, typical, whole
-from simsolid.design import BEGIN
 from simsolid.errors import ParameterError, nearest
 from simsolid.load import load
-from simsolid.observe import observe, scan_days
+from simsolid.observe import observe
 from simsolid.params import Parameters
 from simsolid.progress import progress_bar
 from simsolid.regimen import PRODUCT, Regimen
 from simsolid.report import format_table
 from simsolid.results import writable, write
+from simsolid.scans import Scans
 from simsolid.simulate import failures, simulate
 from simsolid.summarise import paired, summarise
 from simsolid.vary import vary
@@ -154,7 +154,7 @@ def compare(
     """
     started = time.monotonic()
     job = _job(tumour, target, product, routes=routes, patients=patients, seed=seed, days=days, **options)
-    scan_days(BEGIN, BEGIN, first_scan=job.first_scan, scan_every=job.scan_every)  # refused now, not after the work
+    Scans(first=job.first_scan, every=job.scan_every)  # refused now, not after the work
     folder = writable(out) if out is not None else None
     setting = load(tumour, target, product, armour=job.armour, origin=job.origin)
     setting = vary(setting, **job.varied)

@@ -183,7 +183,8 @@ def test_a_failed_patient_keeps_its_row_and_reason_and_nothing_else():
     failed = table[table.patient == 2].iloc[0]
     assert (failed.status, failed.stopped, failed.reason) == (2, 11.3, "the step became too small")
     assert (failed.best_response, failed.confirmed_response) == ("NE", "NE")
-    told = {"route", "patient", "lesions", "targets", "status", "stopped", "reason", "best_response", "confirmed_response"}
+    told = {"route", "patient", "lesions", "targets", "status", "stopped", "reason", "best_response", "confirmed_response",
+            "best_word", "relapse"}  # fmt: skip
     assert failed.drop(list(told)).isna().all()
 
 
@@ -212,7 +213,7 @@ def test_a_patient_alone_has_the_row_it_has_in_a_crowd():
 def test_every_measured_column_has_a_unit():
     table = assess(observe(runs.cohort(3)))
     flags = table.select_dtypes(["boolean"]).columns
-    named = {"route", "patient", "status", "reason", "best_response", "confirmed_response"}
+    named = {"route", "patient", "status", "reason", "best_response", "confirmed_response", "best_word", "relapse"}
     assert set(table.columns) - set(flags) - named == set(table.attrs["units"]) == set(UNITS)
 
 

@@ -201,5 +201,5 @@ def test_first_page_of_python_gives_the_shells_table():
 
 def test_impossible_scans_are_refused_before_anything_is_simulated(monkeypatch):
     monkeypatch.setattr(importlib.import_module("simsolid.compare"), "simulate", lambda *_, **__: pytest.fail("simulated"))
-    with pytest.raises(sim.ParameterError, match="scan_every"):
+    with pytest.raises(sim.ParameterError, match="every must be above 0"):
         sim.compare("gastric", patients=2, scan_every=0)

@@ -4,31 +4,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from simsolid.criteria import CRITERIA
 from simsolid.errors import ParameterError
-from simsolid.observe import READER_CV, at_days, observe, scan_days
-from simsolid.recist import Call
+from simsolid.films import Call
+from simsolid.imaging import at_days
+from simsolid.observe import observe
+from simsolid.scans import READER_CV
 from tests import runs
 
 GROWING = [{0: 40.0, 180: 94.0}]  # mm; 0.3 mm a day from the infusion on
-
-
-def test_scans_are_at_baseline_week_4_and_every_6_weeks():
-    assert scan_days(-7, 180).tolist() == [-7, 28, 70, 112, 154]
-
-
-def test_a_scan_on_the_last_day_is_made_and_one_after_it_is_not():
-    assert scan_days(-7, 70).tolist() == [-7, 28, 70]
-    assert scan_days(-7, 69.9).tolist() == [-7, 28]
-
-
-def test_a_baseline_before_the_run_is_made_when_the_run_begins():
-    assert scan_days(0, 30)[0] == 0
-
-
-@pytest.mark.parametrize("wrong", [{"scan_every": 0}, {"first_scan": -10}])
-def test_an_impossible_schedule_is_refused(wrong):
-    with pytest.raises(ParameterError, match="scan_every must be above 0 and first_scan after the baseline"):
-        scan_days(-7, 180, **wrong)
 
 
 def test_values_between_times_lie_on_straight_lines_and_at_times_are_exact():
@@ -177,14 +161,6 @@ def test_a_labelled_limit_of_quantification_is_laid_out_by_name():
     assert "loq_copies" not in observe(run).attrs
 
 
-@pytest.mark.parametrize("wrong", [np.nan, np.inf, None, "28", True])
-@pytest.mark.parametrize("name", ["first_scan", "scan_every", "baseline"])
-def test_a_schedule_that_is_no_number_is_refused_in_one_line(name, wrong):
-    with pytest.raises(ParameterError) as told:
-        scan_days(-7, 180, **{name: wrong})
-    assert str(told.value) == f"observe: {name} {wrong!r}: must be a finite number of days"
-
-
 LABELLED = xr.DataArray([0.1, np.nan], dims="patient")
 
 
@@ -224,7 +200,7 @@ def test_a_run_that_cannot_be_read_is_told_everything_at_once():
     assert str(told.value) == (
         "observe: this run cannot be read\n"
         "  apparent_volume: the run has no such variable; did you mean 'aparent_volume'?\n"
-        "  criteria: 'recyst' is not one of recist; did you mean 'recist'?"
+        f"  criteria: 'recyst' is not one of {', '.join(CRITERIA)}; did you mean 'recist'?"
     )
 
 
