@@ -34,6 +34,8 @@ _HOMES = {
     "median_survival": "survival",
     "landmark": "survival",
     "hazard_ratio": "survival",
+    "crs_risk": "risk",
+    "benefit_risk": "risk",
     "format_table": "report",
     "cite": "cite",
     "available": "files",
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from simsolid.observe import observe
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Surgery, Switch
     from simsolid.report import format_table
+    from simsolid.risk import benefit_risk, crs_risk
     from simsolid.simulate import failures, simulate
     from simsolid.summarise import paired, summarise
     from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk

@@ -13,6 +13,7 @@ PUBLIC = {
     "load", "observe", "paired", "plot", "roster",
     "simulate", "summarise", "typical", "vary",
     "hazard_ratio", "kaplan_meier", "landmark", "median_survival", "numbers_at_risk",
+    "benefit_risk", "crs_risk",
 }  # fmt: skip
 
 
