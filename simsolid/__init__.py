@@ -23,6 +23,11 @@ _HOMES = {
     "Surgery": "regimen",
     "Drug": "regimen",
     "Switch": "regimen",
+    "Stop": "regimen",
+    "Rule": "rules",
+    "rules": "rules",
+    "Scans": "scans",
+    "ledger": "ledger",
     "simulate": "simulate",
     "failures": "simulate",
     "observe": "observe",
@@ -57,11 +62,14 @@ if TYPE_CHECKING:
     from simsolid.compare import compare, demo
     from simsolid.errors import ModelError, ParameterError, SolveError
     from simsolid.files import available
+    from simsolid.ledger import ledger
     from simsolid.load import load
     from simsolid.observe import observe
-    from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Surgery, Switch
+    from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Stop, Surgery, Switch
     from simsolid.report import format_table
     from simsolid.risk import benefit_risk, crs_risk
+    from simsolid.rules import Rule, rules
+    from simsolid.scans import Scans
     from simsolid.simulate import failures, simulate
     from simsolid.summarise import paired, summarise
     from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk

@@ -13,7 +13,8 @@ CELLS = ("infuse", "begin_infusion")  # either way, fresh cells of that route ha
 def first_contact(model: Model, begin: np.ndarray, parameters: np.ndarray, plans: Sequence[list[Step]], lesions: int):
     """Apply each arm's steps up to its first infusion to the states at enrolment.
 
-    Without an infusion nothing is applied. Growth between enrolment and infusion is left out.
+    Without an infusion nothing is applied. Growth between enrolment and infusion is left out, and so is what only some
+    patients of an arm are given.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def first_contact(model: Model, begin: np.ndarray, parameters: np.ndarray, plans
     state = begin.copy()
     width = begin.shape[1] // len(plans)
     for i, plan in enumerate(plans):
+        plan = sorted((step for step in plan if np.isfinite(step.day).all()), key=lambda step: np.min(step.day))
         infusions = [j for j, step in enumerate(plan) if step.action in CELLS]
         block = slice(i * width, (i + 1) * width)
         x, p = state[:, block], parameters[:, block]

@@ -3,6 +3,7 @@
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from simsolid.cohort import KEY, roster, typical
 from simsolid.errors import ParameterError
 from simsolid.params import Parameters
 from simsolid.regimen import Regimen, refuse_plan
+from simsolid.scans import Scans
 from simsolid.schedule import Arm, arm
 from simsolid.steps import is_number
 from simsolid.study import Study, say_what_is_idle
@@ -91,7 +93,8 @@ def study_of(people, plan, days, begin, times, model, rtol) -> Study:
     design, fixed = _design(people, plan)
     arms = [arm(people, concrete, labels, model, begin) for labels, concrete in _arms(fixed, design)]
     _say_what_comes_too_late(arms, float(grid[-1]))
-    study = Study(people, roster(people), model, tuple(arms), Regimen(fixed.steps, design), grid, begin, rtol)
+    grid = _with_scans(grid, arms, begin)
+    study = Study(people, roster(people), model, tuple(arms), replace(fixed, design=design), grid, begin, rtol)
     say_what_is_idle(study)
     return study
 
@@ -122,7 +125,7 @@ def _design(people: Parameters, plan: Regimen) -> tuple[dict[str, tuple], Regime
     """Axes of the plan from both places they can be set, and the plan with single values put in."""
     twice = sorted(set(plan.design) & set(people.design))
     refuse_plan([f"{name} is varied in the people and in the plan; vary it in one of them" for name in twice])
-    fixed = Regimen(plan.steps)
+    fixed = replace(plan, design={})
     for name, value in people.design.items():
         fixed = fixed if isinstance(value, tuple) else fixed.with_field(name, value)
     axes = {**plan.design, **{name: value for name, value in people.design.items() if isinstance(value, tuple)}}
@@ -135,6 +138,12 @@ def _arms(plan: Regimen, design: dict[str, tuple]) -> Iterator[tuple[dict[str, o
         for name, value in labels.items():
             concrete = concrete.with_field(name, value)
         yield labels, concrete
+
+
+def _with_scans(grid: np.ndarray, arms: Sequence[Arm], begin: float) -> np.ndarray:
+    """Output days with those on which a rule reads a scan: what it saw can then be seen again."""
+    read = [chosen.regimen.scans or Scans() for chosen in arms if any(rule.parts.scans for rule in chosen.regimen.rules)]
+    return np.unique(np.concatenate([grid, *(scans.days(begin, float(grid[-1])) for scans in read)]))
 
 
 def _say_what_comes_too_late(arms: Sequence[Arm], last: float) -> None:

@@ -14,6 +14,7 @@ from .errors import ParameterError, nearest
 
 KINDS: tuple[str, ...] = ("physiology", "cells", "routes", "tumours", "targets", "pairs")
 KINDS += ("products", "armour", "origins", "conditioning", "models")
+FOLDERS = (*KINDS, "rules")  # rules of treatment are no parameters, but lie beside them
 _LARGEST = 1_000_000  # bytes; our longest file has about fifty thousand
 _LONGEST_LINE = 10_000  # characters
 _MOST_TABLES = 1_000
@@ -78,8 +79,8 @@ def available(kind: str, root: Path | None = None) -> tuple[str, ...]:
     Traceback (most recent call last):
     simsolid.errors.ParameterError: 'route' is no kind of parameter file; did you mean 'routes'?
     """
-    if kind not in KINDS:
-        hint = nearest(kind, KINDS) or f"; choose one of {', '.join(KINDS)}"
+    if kind not in FOLDERS:
+        hint = nearest(kind, FOLDERS) or f"; choose one of {', '.join(FOLDERS)}"
         raise ParameterError(f"{kind!r} is no kind of parameter file{hint}")
     return tuple(sorted(path.stem for path in ((root or find_params_dir()) / kind).glob("*.toml")))
 

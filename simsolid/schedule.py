@@ -1,7 +1,7 @@
 """A regimen made exact for a group of cases: days, actions and amounts, as the engine takes them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,9 +11,12 @@ from simsolid.draws import anatomy
 from simsolid.errors import ParameterError, nearest
 from simsolid.model import Model
 from simsolid.params import Parameters
-from simsolid.regimen import PRODUCT, Conditioning, Drug, Infusion, Regimen, Surgery, Switch, refuse_plan
+from simsolid.regimen import PRODUCT, Regimen, refuse_plan
+from simsolid.replay import Course
 from simsolid.routes import LIVER, cavity_route, layer_of, touched
-from simsolid.steps import Stop
+from simsolid.rules import at_day, faults_with, words_of
+from simsolid.scans import Scans
+from simsolid.steps import Conditioning, Drug, Infusion, Stop, Surgery, Switch
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,27 @@ class Arm:
 
 @dataclass(frozen=True)
 class Step:
-    """One moment of an arm: its day, the action and the amounts, one column per case."""
+    """One moment of an arm.
 
-    day: float
+    Parameters
+    ----------
+    day : [day], one or one per case
+        When; plus infinity in a case that does not have it.
+    action : text
+        What the model does.
+    amount : any unit, amounts by cases
+        Numbers handed to the action.
+    rank : [1], one or one per case
+        Order at one moment.
+    of : step or None
+        The treatment it carries out; None for what only follows, such as the end of an infusion.
+    """
+
+    day: float | np.ndarray
     action: str
     amount: np.ndarray
+    rank: float | np.ndarray = 0.0
+    of: object = None
 
 
 def arm(people: Parameters, regimen: Regimen, labels: Mapping, model: Model, begin: float) -> Arm:
@@ -67,13 +86,15 @@ def arm(people: Parameters, regimen: Regimen, labels: Mapping, model: Model, beg
     >>> arm(sim.load("gastric"), sim.Regimen.single(1e8, "intraperitoneal"), {}, MODELS["house"], -7.0).cavity
     'intraperitoneal'
     """
-    named = {step.name for step in regimen.steps if isinstance(step, Conditioning)}
+    named = {step.name for step in regimen.parts() if isinstance(step, Conditioning)}
     named = sorted({people.choices["conditioning_of_product"] if name == PRODUCT else name for name in named} - {"none"})
     used = [*(("conditioning", name) for name in named), *(("routes", infusion.route) for infusion in regimen.infusions)]
     faults = [f"'{step}' comes before the run begins on day {begin:g}; pass begin={step.day:g} or earlier"
               for step in regimen.steps if step.day < begin]
     if len(named) > 1:
         faults.append(f"conditioning {' and '.join(named)} in one plan; use one kind")
+    words = words_of((regimen.scans or Scans()).criteria)
+    faults += [fault for rule in regimen.rules for fault in faults_with(rule, model, words)]
     faults += [*_unknown_files(people, used), *_unknown_sites(people, regimen), *_overlaps(regimen)]
     faults += [f"model '{model.name}' has no action '{action}'" for action in sorted(_actions(regimen) - set(model.actions))]
     refuse_plan(faults)
@@ -82,7 +103,7 @@ def arm(people: Parameters, regimen: Regimen, labels: Mapping, model: Model, beg
 
 
 def _actions(regimen: Regimen) -> set[str]:
-    return {_ACTION[type(step)](step) for step in regimen.steps}
+    return {_ACTION[type(step)](step) for step in regimen.parts()}
 
 
 def _unknown_files(people: Parameters, used: Sequence[tuple[str, str]]) -> list[str]:
@@ -97,7 +118,7 @@ def _unknown_files(people: Parameters, used: Sequence[tuple[str, str]]) -> list[
 
 def _unknown_sites(people: Parameters, regimen: Regimen) -> list[str]:
     known = sorted(anatomy(people)[0]["sites"])
-    asked = {site for step in regimen.steps if isinstance(step, Surgery) for site in step.sites}
+    asked = {site for step in regimen.parts() if isinstance(step, Surgery) for site in step.sites}
     return [f"surgery at '{site}': this tumour has no lesions there{nearest(site, known)}; there are {', '.join(known)}"
             for site in sorted(asked - set(known))]
 
@@ -113,7 +134,7 @@ _ACTION: dict[type, Callable] = {
 
 
 def _overlaps(regimen: Regimen) -> list[str]:
-    slow = sorted((i for i in regimen.infusions if i.hours), key=lambda infusion: infusion.day)
+    slow = sorted((i for i in regimen.steps if isinstance(i, Infusion) and i.hours), key=lambda infusion: infusion.day)
     return [f"'{a}' is still running when '{b}' begins; give them one after the other"
             for a, b in pairwise(slow) if b.day < a.day + a.hours / 24.0]
 
@@ -172,8 +193,49 @@ def steps(chosen: Arm, roster: Roster, spread_out: Callable, slots: Sequence[int
     """
     moments = []
     for step in chosen.regimen.in_order():
-        moments += _MOMENTS[type(step)](step, roster, spread_out, slots)
-    return sorted(moments, key=lambda moment: moment.day)  # stable: the order at one moment stays
+        moments += carried_out(step, roster, spread_out, slots)
+    planned = sorted(moments, key=lambda moment: moment.day)  # stable: the order at one moment stays
+    planned = [replace(moment, rank=float(place)) for place, moment in enumerate(planned)]
+    return planned + [moment for course in chosen.regimen.replayed for moment in _own_days(course, roster, spread_out, slots)]
+
+
+def carried_out(step, roster: Roster, spread_out: Callable, slots: Sequence[int]) -> list[Step]:
+    """The moments of one step.
+
+    Parameters
+    ----------
+    step : step
+        What is given; without a day it is placed on day 0.
+    roster : Roster
+        Who is in the cohort.
+    spread_out : function
+        As for :func:`steps`.
+    slots : [1], several
+        Lesion slots of the group.
+
+    Returns
+    -------
+    Steps
+
+    Examples
+    --------
+    >>> [moment.action for moment in carried_out(Switch(), None, lambda name: np.ones(2), [0])]
+    ['safety_switch']
+    """
+    timed = at_day(step, 0.0) if step.day is None else step
+    first, *rest = _MOMENTS[type(step)](timed, roster, spread_out, slots) or [None]
+    return [] if first is None else [replace(first, of=step), *rest]
+
+
+def _own_days(course: Course, roster: Roster, spread_out: Callable, slots: Sequence[int]) -> list[Step]:
+    """The moments of a course, on the day of each patient."""
+    place = {int(patient): i for i, patient in enumerate(roster.patients)}
+    own = np.full((2, *roster.sites.shape), np.inf)
+    for patient, day, rank in zip(course.patients, course.days, course.ranks, strict=True):
+        if int(patient) in place:
+            own[:, place[int(patient)]] = np.array([[day], [rank]])
+    days, ranks = (spread_out(each)[0] for each in own)
+    return [replace(moment, day=days + moment.day, rank=ranks) for moment in carried_out(course.step, roster, spread_out, slots)]
 
 
 def _infusion(step: Infusion, roster, spread_out, slots) -> list[Step]:

@@ -16,7 +16,8 @@ from simsolid.params import Parameters
 from simsolid.progress import Counter, progress_bar
 from simsolid.regimen import Regimen
 from simsolid.study import Group, Study, events_of, groups_of, matrix, plans_of
-from simsolid.unfold import counts, dataset, empty, fill
+from simsolid.reactive import LOOK, Watched, watched
+from simsolid.unfold import Solved, counts, dataset, empty, fill
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ def _say_if_large(study: Study, kept: list[str], kind) -> None:
 
 
 def _solve(group: Group, kept: list[str], kind, tell: Counter):
-    """Integrate one group; return the engine's solution, the diagnostics, and the names of the state rows."""
+    """Integrate one group."""
     from simsolid.engines import numpy as engine
 
     study, lesions = group.study, len(group.slots)
@@ -172,26 +173,25 @@ def _solve(group: Group, kept: list[str], kind, tell: Counter):
     cases = parameters.shape[1]
     named = model.parameter_layout(lesions).unpack(parameters)
     begin = model.start(named)
-    events, actions = _moments(group)
-    traced = model.traced(lesions)
-    # A tumour that never seeds new lesions has no slot for one.
-    watched = [name for name in traced.triggers if name != "new_lesion" or study.roster.new_lesions]
+    plans, watch = plans_of(group), watched(group, kind)
+    events, actions = _moments(group, plans, watch)
     shown = [name if count == 0 else f"{name}[{i}]" for name, count in counts(model, kept, lesions) for i in range(max(count, 1))]
     solution = engine.integrate(
-        traced, states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
+        model.traced(lesions), states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
         outputs=shown, atol=study.rtol * model.scales(lesions), rtol=study.rtol, events=events, actions=actions,
-        triggers={name: (list(model.actions).index(name), ()) for name in watched} or None, dtype=kind,
-        progress=tell,
+        reactions=watch.reactions, facts=watch.facts, dtype=kind, progress=tell,
     )
     tell(cases)
-    met = states.unpack(first_contact(model, states.pack(begin, cases), parameters, plans_of(group), lesions))
+    met = states.unpack(first_contact(model, states.pack(begin, cases), parameters, plans, lesions))
     notes = {name: np.broadcast_to(rule(met, named), (lesions, cases)) for name, (_, _, rule) in model.diagnostics.items()}
-    return solution, notes, states.flat
+    return Solved(solution, notes, states.flat, plans, watch)
 
 
-def _moments(group: Group):
-    """Events of a group and the actions they call; each action is handed as many amounts as its steps have."""
-    model, plans = group.study.model, plans_of(group)
+def _moments(group: Group, plans, watch: Watched):
+    """Events of a group and the actions that they and the reactions call; each is handed as many amounts as its steps have."""
+    model = group.study.model
     rows = {step.action: step.amount.shape[0] for plan in plans for step in plan}
+    rows |= {list(model.actions)[number]: len(amounts) for each in watch.reactions for number, amounts in each.actions if len(amounts)}
     actions = tuple(model.block_action(name, len(group.slots), rows.get(name)) for name in model.actions)
-    return events_of(plans, group.cases, list(model.actions)), actions
+    every = [[*plan, *looks] for plan, looks in zip(plans, watch.looks, strict=True)]
+    return events_of(every, group.cases, [*model.actions, LOOK]), (*actions, *([watch.look] if watch.look else []))

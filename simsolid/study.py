@@ -122,7 +122,7 @@ def idle(study: Study) -> list[str]:
         share = f"{name}.artery_fraction"
         if share in people and np.any(people[share] > 0) and not (roster.sites == LIVER).any():
             found.append(f"route '{name}' feeds the liver's artery, but no patient has a liver lesion")
-    switched = any(isinstance(step, Switch) for chosen in study.arms for step in chosen.regimen.steps)
+    switched = any(isinstance(step, Switch) for chosen in study.arms for step in chosen.regimen.parts())
     if switched and "safety_switch_fraction" in people and not np.any(people["safety_switch_fraction"] > 0):
         found.append("safety switch: the product has none (its safety_switch_fraction is 0)")
     return found
@@ -260,11 +260,14 @@ def events_of(plans: list[list[Step]], cases: int, order: list[str]):
         return None
     height = max(step.amount.shape[0] for plan in plans for step in plan)
     day = np.full((cases * len(plans), most), np.inf)
-    action = np.zeros(day.shape, dtype=int)
+    rank, action = np.zeros(day.shape), np.zeros(day.shape, dtype=int)
     amount = np.zeros((*day.shape, height))
     for i, plan in enumerate(plans):
         block = slice(i * cases, (i + 1) * cases)
         for j, step in enumerate(plan):
-            day[block, j], action[block, j] = step.day, order.index(step.action)
+            day[block, j], rank[block, j], action[block, j] = step.day, step.rank, order.index(step.action)
             amount[block, j, : step.amount.shape[0]] = step.amount.T
+    turn = np.lexsort((rank, day))
+    day, action = (np.take_along_axis(each, turn, axis=1) for each in (day, action))
+    amount = np.take_along_axis(amount, turn[:, :, None], axis=1)
     return Events(day=day, action=action, amount=amount)

@@ -1,19 +1,46 @@
 """The case axis unfolded: from an engine's numbers to a labelled dataset with units and its story."""
 
 import json
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from simsolid.cite import provenance
+from simsolid.ledger import acts_of, first_drug, gathered
 from simsolid.model import Model, names
+from simsolid.reactive import Watched
 from simsolid.regimen import DESIGN, UNITS
-from simsolid.steps import DRUGS, Drug
+from simsolid.scans import Scans
 from simsolid.stopped import reasons
 from simsolid.study import CASE, Group, Study
 
-READOUT = ("reader_cv", "quantification_limit")  # parameters that only a clinic's reading of the run needs
+READOUT = ("reader_cv", "quantification_limit", "decline_fold")  # parameters that only a clinic's reading of the run needs
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """One group, integrated.
+
+    Parameters
+    ----------
+    solution : Solution
+        What the engine returned.
+    notes : mapping
+        Diagnostics by name, lesions by cases.
+    states : texts
+        Names of the state rows.
+    plans : Steps, a list for each arm
+        What was planned.
+    watch : Watched
+        What the engine watched.
+    """
+
+    solution: Any
+    notes: dict[str, np.ndarray]
+    states: tuple[str, ...]
+    plans: list
+    watch: Watched
 
 
 def counts(model: Model, kept: list[str], lesions: int) -> list[tuple[str, int]]:
@@ -73,8 +100,13 @@ def empty(study: Study, kept: list[str], dtype) -> dict[str, Any]:
     arrays: dict[str, Any] = {name: np.full((*head, *(slots if lesions else ()), *times), np.nan, dtype=dtype)
                               for name, lesions in counts(study.model, kept, 1)}
     arrays |= {name: np.full((*head, *slots), np.nan) for name in study.model.diagnostics}
-    arrays |= {"status": np.zeros(head, dtype=np.int8), "stopped": np.full(head, np.nan), "new_lesion_day": np.full(head, np.nan)}
-    return arrays | {"reason": np.full(head, "", dtype=object)}
+    arrays |= {"status": np.zeros(head, dtype=np.int8), "stopped": np.full(head, np.nan), "reason": np.full(head, "", dtype=object)}
+    arrays |= {f"{name}_day": np.full(head, np.nan) for name in _triggers(study)}
+    return arrays | {"acts": []}
+
+
+def _triggers(study: Study) -> list[str]:
+    return list(study.model.traced(1).triggers)
 
 
 def fill(arrays: dict[str, Any], kept: list[str], group: Group, solved) -> None:
@@ -88,10 +120,10 @@ def fill(arrays: dict[str, Any], kept: list[str], group: Group, solved) -> None:
         Observables to keep.
     group : Group
         Patients that were integrated together.
-    solved : Solution, mapping and texts
-        What the engine returned, the diagnostics, and the names of the state rows.
+    solved : Solved
+        What the engine found.
     """
-    solution, notes, states = solved
+    solution, notes = solved.solution, solved.notes
     members, slots = group.members, group.slots
     fold = (*tuple(group.study.sizes.values())[:-1], len(members))
     rows = iter(solution.values)
@@ -104,12 +136,22 @@ def fill(arrays: dict[str, Any], kept: list[str], group: Group, solved) -> None:
     for name, value in notes.items():
         for i, slot in enumerate(slots):
             arrays[name][..., members, slot] = value[i].reshape(fold)
-    appeared = np.full(len(solution.status), np.nan)
-    if len(solution.fired):
-        appeared[solution.fired[:, 0].astype(int)] = solution.fired[:, 2]
-    found = {"status": solution.status, "stopped": solution.stopped, "new_lesion_day": appeared}
-    for name, value in {**found, "reason": reasons(group, solution, states)}.items():
+    found = {"status": solution.status, "stopped": solution.stopped, "reason": reasons(group, solution, solved.states)}
+    moments = _moments(solved)
+    for name, value in (found | {f"{name}_day": day for name, day in moments.items()}).items():
         arrays[name][..., members] = value.reshape(fold)
+    ended = {"death": moments.get("death", np.full(len(solution.status), np.nan)), "stopped": solution.stopped}
+    arrays["acts"].append((group, acts_of(group, solved.plans, solved.watch, solution, ended)))
+
+
+def _moments(solved: Solved) -> dict[str, np.ndarray]:
+    """Day on which each trigger of the model fired in each case."""
+    fired, found = solved.solution.fired, {}
+    for i, name in enumerate(solved.watch.triggers):
+        found[name] = np.full(len(solved.solution.status), np.nan)
+        at = fired[:, 1] == i
+        found[name][fired[at, 0].astype(int)] = fired[at, 2]
+    return found
 
 
 def dataset(study: Study, kept: list[str], arrays: dict[str, Any]):
@@ -147,12 +189,16 @@ def dataset(study: Study, kept: list[str], arrays: dict[str, Any]):
         data[name] = (dims, arrays[name], {"units": shown[name]["unit"], "long_name": shown[name]["text"]})
     for name, (unit, text, _) in study.model.diagnostics.items():
         data[name] = ([*axes, "lesion"], arrays[name], {"units": unit, "long_name": text})
-    data["new_lesion_day"] = (axes, arrays["new_lesion_day"], {"units": "day", "long_name": "day a new lesion appeared"})
+    for name in _triggers(study):
+        facts = {"units": "day", "long_name": f"day of the first {name.replace('_', ' ')}"}
+        data[f"{name}_day"] = (axes, arrays[f"{name}_day"], facts)
     data["status"] = (axes, arrays["status"], {"units": "1", "long_name": "0 finished; else see reason"})
     data["stopped"] = (axes, arrays["stopped"], {"units": "day", "long_name": "day a failed run stopped"})
     data["reason"] = (axes, arrays["reason"].astype(str), {"long_name": "why a run stopped"})
     data |= _readouts(study)
-    data["anti_cytokine_day"] = _anti_cytokine(study)
+    given = gathered(study, arrays["acts"])
+    facts = {"units": "day", "long_name": "day of the first anti-cytokine drug"}
+    data |= given | {"anti_cytokine_day": (axes, first_drug(study, given), facts)}
     return xr.Dataset(data, coords=_coordinates(study), attrs=_facts(study))
 
 
@@ -161,19 +207,16 @@ def _readouts(study: Study) -> dict[str, Any]:
 
     A plain number is a fact of the run, and an axis of the parameter's own name already holds its values.
     """
-    found = {name: study.people[name] for name in READOUT if name not in study.swept}
+    found = {name: study.people[name] for name in READOUT if name in study.people and name not in study.swept}
     meant = {name: study.people.declared[name] for name in found}
     return {name: (value.dims, value.values, {"units": meant[name].unit, "long_name": meant[name].text})
             for name, value in found.items() if getattr(value, "dims", ())}
 
 
-def _anti_cytokine(study: Study):
-    """Day from which an arm has had tocilizumab or a steroid, over the axes of the plan."""
-    days = [min((s.day for s in chosen.regimen.steps if isinstance(s, Drug) and s.name in DRUGS and s.amount > 0), default=np.nan)
-            for chosen in study.arms]
-    axes = study.plan.design
-    facts = {"units": "day", "long_name": "day of the first anti-cytokine drug"}
-    return list(axes), np.array(days, dtype=float).reshape([len(v) for v in axes.values()]), facts
+def _scans(study: Study) -> Scans | None:
+    """The scan schedule that the plan sets, or that its rules have read."""
+    read = any(rule.parts.scans for chosen in study.arms for rule in chosen.regimen.rules)
+    return study.plan.scans or (Scans() if read else None)
 
 
 def _coordinates(study: Study) -> dict[str, Any]:
@@ -200,9 +243,11 @@ def _axis_facts(study: Study, name: str) -> dict[str, str]:
 def _facts(study: Study) -> dict[str, Any]:
     people = study.people
     chosen = {key: value for key, value in people.choices.items() if isinstance(value, str)}
-    plain = {name: float(people[name]) for name in READOUT if not getattr(people[name], "dims", ())}
+    plain = {name: float(people[name]) for name in READOUT if name in people and not getattr(people[name], "dims", ())}
+    scans = _scans(study)
     return {
         **chosen,
+        **({"first_scan": scans.first, "scan_every": scans.every, "baseline": scans.baseline} if scans else {}),
         "model": study.model.name,
         "engine": "numpy",
         "rtol": study.rtol,

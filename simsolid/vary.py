@@ -15,6 +15,8 @@ from simsolid.steps import faults_of, is_number
 
 # Kinds of file that can be exchanged along an axis.
 EXCHANGED = {"armour": "armour", "origin": "origins"}
+# The axis of rule sets that are named by their files.
+RESCUE = "rescue"
 # Names that a run uses for its own axes.
 RESERVED = ("lesion", "time")
 
@@ -33,7 +35,8 @@ def vary(thing: Parameters | Regimen, **axes):
         A setting, drawn people or a plan.
     axes : any unit or texts, values by name
         A parameter, ``armour``, ``origin``, or a part of the regimen: ``dose``, ``route``, ``hours``,
-        ``infusion_day``, ``conditioning``, ``surgery_share``, ``drug_day`` ...
+        ``infusion_day``, ``conditioning``, ``surgery_share``, ``drug_day``; in a plan also ``rescue`` (names of rule
+        sets), or any name with a mapping of labels to rules ...
 
     Returns
     -------
@@ -66,8 +69,13 @@ def _meant(name: str) -> str:
 
 
 def _in_plan(plan: Regimen, name: str, values) -> Regimen:
+    if isinstance(values, Mapping):
+        return plan.with_options(name, values)
+    if name == RESCUE:
+        return plan.with_options(name, {label: label for label in _axis(name, values)}) if _several(values) \
+            else plan.with_rules(values)
     if name not in DESIGN:
-        raise ParameterError(f"{name}: no such part of a regimen{_meant(name)}; there are {', '.join(DESIGN)}")
+        raise ParameterError(f"{name}: no such part of a regimen{_meant(name)}; there are {RESCUE}, {', '.join(DESIGN)}")
     if not _several(values):
         return plan.with_field(name, values)
     several = _axis(name, values)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simsolid.engines.numpy import Events, integrate
+from simsolid.engines.numpy import Alternative, Events, Reaction, Sign, integrate
 from simsolid.trace import trace
 
 
@@ -219,3 +219,9 @@ def doses(cases, days, amounts):
     day = np.tile(np.asarray(days, dtype=float), (cases, 1))
     amount = np.tile(np.asarray(amounts, dtype=float)[None, :, None], (cases, 1, 1))
     return Events(day, np.zeros(day.shape, dtype=int), amount)
+
+
+def once(signal, action, *amounts):
+    """A reaction that acts the first time a signal is above zero."""
+    rows = np.array(amounts, dtype=float).reshape(-1, 1)
+    return Reaction(when=(Alternative((Sign(signal, 0.0),)),), actions=((action, rows),))

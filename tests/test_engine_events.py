@@ -6,7 +6,7 @@ import pytest
 from simsolid.engines.numpy import Events, Status, integrate
 from simsolid.errors import ModelError, ParameterError
 from simsolid.trace import trace
-from tests.problems import doses
+from tests.problems import doses, once
 
 RATE = np.array([0.13, 0.37, 0.71, 1.9])
 
@@ -115,7 +115,7 @@ def test_action_that_sums_over_states_gives_a_patient_alone_the_same_bits():
 
 def test_trigger_is_found_between_two_output_days():
     limit = np.array([2.0, 5.0, 40.0, 900.0])
-    found = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), actions=[brake], triggers={"many": (0, (-1.0,))}, rtol=1e-9)
+    found = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), actions=[brake], reactions=[once("many", 0, -1.0)], rtol=1e-9)
     moment = np.log(limit) / RATE
     assert found.fired[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0] and (found.fired[:, 1] == 0).all()
     assert np.abs(found.fired[:, 2] - moment).max() < 1e-6
@@ -125,7 +125,7 @@ def test_trigger_is_found_between_two_output_days():
 
 def test_trigger_is_found_on_a_single_day_grid_as_well():
     limit = np.full(4, 3.0)
-    given = {"actions": [brake], "triggers": {"many": (0, (-1.0,))}}
+    given = {"actions": [brake], "reactions": [once("many", 0, -1.0)]}
     fine = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), **given)
     coarse = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), times=np.array([8.0]), **given)
     assert np.array_equal(fine.fired, coarse.fired)
@@ -133,19 +133,19 @@ def test_trigger_is_found_on_a_single_day_grid_as_well():
 
 def test_trigger_after_the_last_day_does_not_fire():
     limit = np.exp(8.2 * RATE)
-    found = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), actions=[brake], triggers={"many": (0, (-1.0,))})
-    assert found.fired.shape == (0, 3)
+    found = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), actions=[brake], reactions=[once("many", 0, -1.0)])
+    assert found.fired.shape == (0, 6)
 
 
 def test_trigger_fires_once_per_case():
     limit = np.full(4, 1.5)
-    found = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), actions=[halve], triggers={"many": (0, ())})
+    found = run(growth(), np.ones((1, 4)), np.array([RATE, limit]), actions=[halve], reactions=[once("many", 0)])
     assert len(found.fired) == 4
     assert found.values[0, :, 8] == pytest.approx(0.5 * np.exp(8.0 * RATE), rel=1e-6)
 
 
 def test_trigger_above_zero_at_the_start_fires_at_the_start():
-    found = run(growth(), np.full((1, 4), 3.0), np.array([RATE, np.full(4, 2.0)]), actions=[halve], triggers={"many": (0, ())})
+    found = run(growth(), np.full((1, 4), 3.0), np.array([RATE, np.full(4, 2.0)]), actions=[halve], reactions=[once("many", 0)])
     assert (found.fired[:, 2] == 0.0).all()
     assert (found.values[0, :, 0] == 1.5).all()
 
@@ -157,7 +157,7 @@ def test_trigger_raised_by_an_event_fires_at_the_event():
     limit = np.exp(8.0 * RATE) * 2.0
     found = run(
         growth(), np.ones((1, 4)), np.array([RATE, limit]), events=doses(4, [3.0], [1e9]), actions=[grow, halve],
-        triggers={"many": (1, ())},
+        reactions=[once("many", 1)],
     )  # fmt: skip
     assert (found.fired[:, 2] == 3.0).all()
     assert found.values[0, :, 3] == pytest.approx(0.5e9 * np.exp(3.0 * RATE), rel=1e-6)
@@ -168,7 +168,7 @@ def test_event_comes_before_a_trigger_of_the_same_moment():
     limit = np.exp(3.0 * RATE)
     found = run(
         growth(), np.ones((1, 4)), np.array([RATE, limit]), events=doses(4, [3.0], [0.0]), actions=[halve, brake],
-        triggers={"many": (1, (-1.0,))}, rtol=1e-10,
+        reactions=[once("many", 1, -1.0)], rtol=1e-10,
     )  # fmt: skip
     late = 3.0 + np.log(2.0) / RATE
     expected = late[late < 8.0]
@@ -179,19 +179,19 @@ def test_rise_a_moment_before_an_event_waits_for_it():
     """The clock passes the limit 3e-9 d before the event sets it back: nearer than 1e-8 d is one moment."""
     traced = trace(lambda t, x, p: [0.0 * x[0] + 1.0], ["clock"], [], triggers=lambda t, x, p: {"late": x[0] - (3.0 - 3e-9)})
     back = doses(1, [3.0], [-1.0])
-    given = {"events": back, "actions": [lambda x, p, a: (x + a, p)], "triggers": {"late": (0, (5.0,))}}
+    given = {"events": back, "actions": [lambda x, p, a: (x + a, p)], "reactions": [once("late", 0, 5.0)]}
     found = run(traced, np.zeros((1, 1)), np.zeros((0, 1)), **given)
     assert found.fired[:, 2] == pytest.approx([4.0], abs=1e-7)
 
 
-def test_two_triggers_of_one_moment_fire_in_the_order_of_the_model():
+def test_two_reactions_of_one_moment_act_in_the_order_in_which_they_are_given():
     traced = trace(
         lambda t, x, p: [0.0 * x[0] + 1.0], ["clock"], [],
         triggers=lambda t, x, p: {"first": x[0] - 2.5, "second": x[0] - 2.5},
     )  # fmt: skip
-    given = {"second": (0, (10.0,)), "first": (1, (3.0,))}
+    given = [once("first", 1, 3.0), once("second", 0, 10.0)]
     actions = [lambda x, p, a: (x + a, p), lambda x, p, a: (x * a, p)]
-    found = run(traced, np.zeros((1, 1)), np.zeros((0, 1)), actions=actions, triggers=given)
+    found = run(traced, np.zeros((1, 1)), np.zeros((0, 1)), actions=actions, reactions=given)
     assert found.fired[:, 1].tolist() == [0.0, 1.0]
     assert found.values[0, 0, 3] == pytest.approx(2.5 * 3.0 + 10.0 + 0.5, abs=1e-6)
 
@@ -201,7 +201,7 @@ def test_short_rise_inside_a_long_step_is_seen():
         return {"warm": 1.0 / (1.0 + (t - 5.3) * (t - 5.3)) - 0.6 + 0.0 * x[0]}
 
     traced = trace(lambda t, x, p: [-1e-6 * x[0]], ["calm"], [], triggers=bump)
-    found = run(traced, np.ones((1, 1)), np.zeros((0, 1)), actions=[halve], triggers={"warm": (0, ())}, rtol=1e-3)
+    found = run(traced, np.ones((1, 1)), np.zeros((0, 1)), actions=[halve], reactions=[once("warm", 0)], rtol=1e-3)
     assert found.fired[0, 2] == pytest.approx(5.3 - np.sqrt(1.0 / 0.6 - 1.0), abs=1e-6)
 
 

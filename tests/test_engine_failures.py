@@ -8,6 +8,7 @@ from simsolid.engines.numpy import Status, integrate
 from simsolid.errors import ModelError, ParameterError
 from simsolid.trace import trace
 from tests import problems
+from tests.problems import once
 
 
 def run(rates, start, values, times, **given):
@@ -139,7 +140,7 @@ def test_smallest_runs_have_the_right_shapes(cases, times, outputs):
         lambda t, x, p: [-p[0] * x[0]], np.ones((1, cases)), np.ones((1, cases)), times, outputs=outputs, progress=calls.append
     )
     assert found.values.shape == (len(outputs), cases, len(times))
-    assert found.final.shape == (1, cases) and found.fired.shape == (0, 3)
+    assert found.final.shape == (1, cases) and found.fired.shape == (0, 6)
     assert calls[-1] == cases
     assert found.final[0] == pytest.approx(np.exp(-(times[-1] if times else 0.0)), rel=1e-5)
 
@@ -156,7 +157,7 @@ def test_model_without_change_stands_still():
         ({"times": [-1.0]}, ParameterError, "none be before day 0"),
         ({"rtol": 0.0}, ParameterError, "above zero"),
         ({"outputs": ["st0"]}, ModelError, "did you mean 's0'"),
-        ({"triggers": {"fever": (0, ())}}, ModelError, "no 'fever'"),
+        ({"reactions": [once("fever", 0)]}, ModelError, "no signal 'fever'"),
         ({"start": np.ones((2, 3, 1))}, ModelError, "states by cases"),
         ({"parameters": np.ones((2, 3))}, ModelError, r"shape \(2, 3\); the model needs \(1, 3\)"),
         ({"atol": [1.0, 1.0]}, ModelError, "one per state"),

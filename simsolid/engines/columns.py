@@ -8,8 +8,9 @@ import numpy as np
 from simsolid.engines.control import first_length
 from simsolid.engines.emit import Program
 from simsolid.engines.kernels import ArrayKernel, FloatKernel, PivotedKernel
-from simsolid.engines.occasions import Triggers, apply
+from simsolid.engines.occasions import apply
 from simsolid.engines.plan import Plan
+from simsolid.engines.reactions import NEAR, Watch
 from simsolid.engines.solution import Events, Status
 
 # Up to this many patients plain floats beat NumPy, whose cost per call does not fall with the width.
@@ -37,7 +38,7 @@ class Task:
     events : Events, or nothing
         Events of all cases.
     actions : functions
-        What events and triggers do.
+        What events and reactions do.
     max_steps : [1], one
         Steps a case may try.
     """
@@ -74,14 +75,14 @@ class Columns:
         What is to be integrated.
     program : Program
         Values to store.
-    triggers : Triggers, or nothing
-        Triggers that are watched.
+    watch : Watch, or nothing
+        Reactions of the run.
     dtype : type
         Type of the stored values.
     """
 
-    def __init__(self, plan: Plan, task: Task, program: Program, triggers: Triggers | None, dtype: type):
-        self.plan, self.task, self.program, self.triggers = plan, task, program, triggers
+    def __init__(self, plan: Plan, task: Task, program: Program, watch: Watch | None, dtype: type):
+        self.plan, self.task, self.program, self.watch = plan, task, program, watch
         cases = task.cases
         self.values: np.ndarray = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
         self._flat = self.values.reshape(len(program.targets), cases * task.times.size)
@@ -149,7 +150,7 @@ class Columns:
         culprit = np.where(wrong.any(axis=0), wrong.argmax(axis=0), -1)
         self._fail(columns[bad], Status.NOT_FINITE, culprit[bad])
         self.kernel.refresh(columns)
-        self._arrive(columns[~bad])
+        self._arrive(columns[~bad], begun=True)
 
     def _fail(self, columns, status, culprit):
         if not len(columns):
@@ -166,23 +167,25 @@ class Columns:
         self.h[columns], self.stop[columns] = 1.0, np.inf
         self.done += len(columns)
 
-    def _arrive(self, columns):
-        """Columns that stand at the start, at an event or at a trigger: act, show, and choose a first step."""
-        columns = self._settle(columns)
+    def _arrive(self, columns, begun=False):
+        """Columns that stand at the start, at an event or where a sign changed: act, show, and choose the next step."""
+        columns, restart = self._settle(columns, begun)
         if not len(columns):
             return
         task, kernel = self.task, self.kernel
-        kernel.refresh(columns)
+        kernel.refresh(columns[restart])
         self._show(columns)
         over = self.t[columns] >= task.end
         self.final[:, self.case[columns[over]]] = kernel.x[:, columns[over]]
         self._leave(columns[over])
-        columns = columns[~over]
+        columns, restart = columns[~over], restart[~over]
         if not len(columns):
             return
-        self.stop[columns] = self._due(columns)
-        given = (np.ascontiguousarray(block[:, columns]) for block in (kernel.x, kernel.p, kernel.q))
-        self.h[columns] = first_length(self.plan, self.t[columns], *given, task.atol, task.rtol)
+        self.stop[columns] = self._next_stop(columns)
+        fresh = columns[restart]
+        if len(fresh):  # where nothing was done the course goes on smoothly, and so does the step length
+            given = (np.ascontiguousarray(block[:, fresh]) for block in (kernel.x, kernel.p, kernel.q))
+            self.h[fresh] = first_length(self.plan, self.t[fresh], *given, task.atol, task.rtol)
 
     def _due(self, columns):
         events = self.task.events
@@ -193,36 +196,53 @@ class Columns:
         day = events.day[self.case[columns], np.minimum(place, count - 1)]
         return np.where(place < count, day, np.inf)
 
-    def _settle(self, columns):
-        """Apply the events due now, then the triggers above zero, until nothing more happens."""
+    def _next_stop(self, columns):
+        """The next event, or an earlier moment at which a reaction falls due; nearer than NEAR the event stands for both."""
+        event = self._due(columns)
+        if self.watch is None:
+            return event
+        alarm = self.watch.alarm(self.t[columns], self.case[columns])
+        return np.where(event - alarm <= NEAR, event, alarm)
+
+    def _settle(self, columns, begun):
+        """Apply the events due now, then what the reactions call for, until nothing more happens; tell who was changed."""
+        acted = np.full(len(self.live), begun)
         while len(due := columns[self._due(columns) <= self.t[columns]]):
             place = self.event[due]
             numbers = self.task.events.action[self.case[due], place]
             amounts = self.task.events.amount[self.case[due], place]
             self.event[due] += 1
+            acted[due] = True
             for number in np.unique(numbers):
                 at = numbers == number
                 self._act(self.task.actions[number], due[at], amounts[at].T)
             columns = columns[self.live[columns]]
-        waiting = columns if self.triggers else columns[:0]
+        waiting = columns if self.watch else columns[:0]
         while len(waiting):
             x, p = (np.ascontiguousarray(block[:, waiting]) for block in (self.kernel.x, self.kernel.p))
-            above = self.triggers.above(self.t[waiting], x, p, self.case[waiting])
-            waiting, which = waiting[above.any(axis=0)], above.argmax(axis=0)[above.any(axis=0)]
-            self._fire(waiting, which)
+            signals = self.watch.program.block(self.t[waiting], {"x": x, "p": p})
+            which = self.watch.judge(self.t[waiting], signals, self.case[waiting])
+            waiting, which = waiting[which >= 0], which[which >= 0]
+            acted[waiting] = True
+            self._react(waiting, which)
             waiting = waiting[self.live[waiting]]
-        return columns[self.live[columns]]
+        if self.watch:
+            self.watch.forget(self.case[columns])
+        columns = columns[self.live[columns]]
+        return columns, acted[columns]
 
-    def _fire(self, columns, which):
-        if not len(columns):
-            return
-        self.triggers.fire(which, self.case[columns], self.t[columns])
+    def _react(self, columns, which):
+        self.watch.act(which, self.case[columns], self.t[columns])
         for number in np.unique(which):
-            action, amount = self.triggers.table[number]
             at = columns[which == number]
-            self._act(action, at, np.repeat(amount[:, None], len(at), axis=1))
+            for action, amounts in self.watch.reactions[number].actions:
+                at = at[self.live[at]]
+                given = amounts if amounts.shape[1] == 1 else amounts[:, self.case[at]]
+                self._act(self.task.actions[action], at, np.broadcast_to(given, (len(given), len(at))))
 
     def _act(self, action, columns, amount):
+        if not len(columns):
+            return
         kernel = self.kernel
         x, p = apply(action, kernel.x[:, columns], kernel.p[:, columns], np.ascontiguousarray(amount))
         kernel.x[:, columns], kernel.p[:, columns] = x, p

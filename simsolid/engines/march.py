@@ -6,7 +6,8 @@ from simsolid.engines import tableau
 from simsolid.engines.columns import Columns
 from simsolid.engines.control import Between, next_length, norm
 from simsolid.engines.kernels import PivotedKernel, step
-from simsolid.engines.occasions import NEAR
+from simsolid.engines.occasions import search
+from simsolid.engines.reactions import NEAR
 from simsolid.engines.solution import Solution, Status
 
 _REFUSALS = 25  # steps in a row without a finite result before a case is given up
@@ -26,7 +27,7 @@ class Run(Columns):
         accepted = (error <= 1.0) & self.live
         between = Between(self.kernel, self.t, h, end)
         t = np.where(last, self.stop, self.t + h)
-        cut, which, state = self._cut(between, accepted, t, last)
+        cut, state = self._cut(between, accepted, t, last)
         special = accepted & last
         special[cut] = True
         self._show_passed(between, np.flatnonzero(accepted), t, special)
@@ -36,8 +37,6 @@ class Run(Columns):
         accepted[over] = False
         np.copyto(self.kernel.x, end, where=accepted)
         self._control(accepted, error, ratios, end, t, h)
-        cut = self.live[cut], cut, which
-        self._fire(cut[1][cut[0]], cut[2][cut[0]])
         self._arrive(np.flatnonzero(special & self.live))
 
     def _attempt(self, h):
@@ -63,20 +62,20 @@ class Run(Columns):
         self.repivoted[self.case[columns]] += 1
 
     def _cut(self, between, accepted, t, last):
-        """Columns that meet a trigger within the step, which one, and their state there; ``t`` is set to that moment."""
+        """Columns in which a sign changes within the step, and their state there; ``t`` is set to that moment."""
         nothing = np.empty(0, dtype=np.int64)
-        if self.triggers is None:
-            return nothing, nothing, np.empty((len(between.end), 0))
+        if self.watch is None:
+            return nothing, np.empty((len(between.end), 0))
         columns = np.flatnonzero(accepted)
-        columns = columns[self.triggers.waiting[:, self.case[columns]].any(axis=0)]
+        columns = columns[self.watch.hears(self.case[columns])]
         limit = np.minimum(1.0, (self.task.end - between.t[columns]) / between.h[columns])
-        columns, share, which = self.triggers.search(between, columns, self.case[columns], limit)
+        columns, share = search(self.watch, between, columns, self.case[columns], limit)
         moment = between.t[columns] + share * between.h[columns]
-        # A rise this near to an event waits for it: events come first.
+        # A change this near to an event waits for it: events come first.
         keep = ~(last[columns] & (self.stop[columns] - moment <= NEAR))
-        columns, share, which = columns[keep], share[keep], which[keep]
+        columns, share = columns[keep], share[keep]
         t[columns] = moment[keep]
-        return columns, which, between.states(columns, share)
+        return columns, between.states(columns, share)
 
     def _show_passed(self, between, columns, t, special):
         """Write the outputs on days that the step passed; a day on which something happens waits for what it leaves."""
@@ -125,11 +124,11 @@ class Run(Columns):
         """Collect what the run has found."""
         failed = self.status != Status.FINISHED
         self.final[:, failed] = np.nan
-        fired = sorted(self.triggers.fired, key=lambda row: (row[0], row[2])) if self.triggers else []
+        fired = sorted(self.watch.fired, key=lambda row: (row[0], row[2])) if self.watch else []
         return Solution(
             values=self.values, status=self.status, stopped=self.stopped, culprit=self.culprit, steps=self.steps,
             rejected=self.rejected, repivoted=self.repivoted, final=self.final,
-            final_parameters=self.final_parameters, fired=np.array(fired, dtype=float).reshape(-1, 3),
+            final_parameters=self.final_parameters, fired=np.array(fired, dtype=float).reshape(-1, 6),
         )  # fmt: skip
 
 

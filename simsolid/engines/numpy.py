@@ -5,20 +5,20 @@ when the queue is empty the block shrinks. Nothing a column does depends on its 
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 import numpy as np
 
 from simsolid.engines.columns import Task
 from simsolid.engines.march import Run
-from simsolid.engines.occasions import Triggers, table_of
 from simsolid.engines.plan import plan_of
+from simsolid.engines.reactions import Alternative, Facts, Reaction, Sign, Watch
 from simsolid.engines.solution import Events, Solution, Status
 from simsolid.errors import ModelError, ParameterError
 from simsolid.trace import Traced
 
-__all__ = ["Events", "Solution", "Status", "integrate"]
+__all__ = ["Alternative", "Events", "Facts", "Reaction", "Sign", "Solution", "Status", "integrate"]
 _LOG = logging.getLogger(__name__)
 _BETWEEN_REPORTS = 0.2  # [s]
 
@@ -35,7 +35,8 @@ def integrate(
     rtol: float = 1e-5,
     events: Events | None = None,
     actions: Sequence[Callable] = (),
-    triggers: Mapping[str, tuple] | None = None,
+    reactions: Sequence[Reaction] = (),
+    facts: Facts | None = None,
     width: int | None = None,
     max_steps: int = 100_000,
     dtype: type = float,
@@ -65,9 +66,11 @@ def integrate(
         What happens on days known beforehand. A day is hit exactly; values on it are those after its events.
     actions : functions of (x, p, amount)
         Take blocks of states, parameters and amounts and return states and parameters.
-    triggers : mapping of names to (action number, amounts), or nothing
-        What to do when a trigger of the model rises above zero for the first time in a case, or is above zero at the start.
-        The moment is found to 1e-8 d. At one moment events come first, then triggers read what the events left.
+    reactions : Reactions
+        What to do when a patient's own course meets a condition. The moment is found to 1e-8 d. At one moment events come
+        first, then the reactions are judged on what the events left, in their order.
+    facts : Facts, or nothing
+        What actions of events write for reactions to read.
     width : [1], one, or nothing
         Cases side by side; chosen by the size of the model if not given. It does not change any result.
     max_steps : [1], one
@@ -85,7 +88,7 @@ def integrate(
     Raises
     ------
     ModelError
-        If shapes do not fit the model, or an output or trigger is not the model's.
+        If shapes do not fit the model, or an output or signal is not the model's.
     ParameterError
         If the days do not increase, or a tolerance is not above zero.
 
@@ -103,11 +106,8 @@ def integrate(
     """
     plan = plan_of(traced)
     task = _checked(plan, start, parameters, begin, times, atol, rtol, events, actions, max_steps)
-    names = [name for name in plan.triggers if name in (triggers or {})]
-    missing = [name for name in triggers or {} if name not in plan.triggers]
-    watch = plan.watch(names + missing)
-    watched = Triggers(watch, table_of(triggers, names, task.actions), task.cases) if names else None
-    run = Run(plan, task, plan.output(outputs), watched, dtype)
+    watch = Watch(plan, reactions, facts or Facts(), task.cases) if reactions else None
+    run = Run(plan, task, plan.output(outputs), watch, dtype)
     with np.errstate(all="ignore"):
         _drive(run, width or plan.width, progress)
     return run.solution()

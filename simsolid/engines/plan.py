@@ -41,13 +41,14 @@ class Plan:
 
     def __init__(self, traced: Traced):
         self.states, self.parameters = traced.states, traced.parameters
-        self.triggers, self._graph = tuple(traced.triggers), traced.graph
+        self._graph = traced.graph
         self._rates, self._outputs, self._watched = traced.rates, traced.outputs, traced.triggers
         self.entries = tuple(traced.jacobian)
         self.moving = tuple(traced.time_derivative)  # rows whose rate depends on time itself
         self._slopes = tuple(traced.time_derivative.values())
         self._jacobian = tuple(traced.jacobian.values())
         self._elimination = eliminate(traced)
+        self._states = {name: self._graph.leaf("x", place) for place, name in enumerate(self.states)}
         self._programs: dict[tuple, Program] = {}
 
     @property
@@ -112,23 +113,27 @@ class Plan:
         ModelError
             If the model has neither a state nor an output of that name.
         """
-        states = {name: self._graph.leaf("x", place) for place, name in enumerate(self.states)}
-        return self._selected("outputs", tuple(names), states | self._outputs)
+        return self._selected("outputs", tuple(names), self._states | self._outputs)
 
-    def watch(self, names: Iterable[str]) -> Program:
-        """Return the program of some triggers.
+    @cached_property
+    def signals(self) -> dict[str, Node]:
+        """What a sign may read: states, outputs and triggers of the model, and ``day``."""
+        return {"day": self._graph.leaf("t", 0)} | self._states | self._outputs | self._watched
+
+    def signal_program(self, names: Iterable[str]) -> Program:
+        """Return the program of some signals.
 
         Parameters
         ----------
         names : texts
-            Triggers of the model.
+            Keys of :attr:`signals`.
 
         Raises
         ------
         ModelError
-            If the model has no trigger of that name.
+            If there is no signal of that name.
         """
-        return self._selected("triggers", tuple(names), self._watched)
+        return self._selected("signals", tuple(names), self.signals)
 
     def _selected(self, what, names, table):
         if (what, names) not in self._programs:

@@ -69,8 +69,9 @@ class Solution:
         State on the last day, after its events; NaN for a failed case.
     final_parameters : units of the parameters, parameters by cases
         Parameters on the last day.
-    fired : case, trigger and [day], one row per firing
-        Triggers that fired, in order of case and day.
+    fired : case, reaction, [day], alternative, unit of the signal and truth, one row per act
+        Reactions that acted, in order of case and day: which alternative was met, its first signal at the decision, and
+        whether a course was going on.
     """
 
     values: np.ndarray
