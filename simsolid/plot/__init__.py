@@ -11,11 +11,13 @@ from .curves import kaplan_meier
 from .given import ledger
 from .panel import lesions
 from .patients import patient
+from .progression import pseudo, tell_tale
 from .response import spider, waterfall
+from .risks import benefit_risk, crs_risk
 from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "comparison", "cytokines", "kaplan_meier", "ledger", "lesions", "patient", "spider", "swimmer", "trajectories",
-    "tumour_volume", "waterfall",
+    "benefit_risk", "comparison", "crs_risk", "cytokines", "kaplan_meier", "ledger", "lesions", "patient", "pseudo", "spider",
+    "swimmer", "tell_tale", "trajectories", "tumour_volume", "waterfall",
 ]  # fmt: skip

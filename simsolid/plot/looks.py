@@ -38,7 +38,8 @@ VERDICTS = {
     "true progression": Look("#D55E00", "xx", "^"),
     "pseudo-progression": Look("#CC79A7", "//", "P"),
     "false progression": Look("#E69F00", "\\\\", "X"),
-    "missed progression": Look("#000000", "++", "D"),
+    "false response": Look("#F0E442", "oo", "D"),
+    "missed progression": Look("#000000", "++", "s"),
 }
 STEPS = {
     "conditioning": Look("#56B4E9", "", "s"),
@@ -51,6 +52,7 @@ STEPS = {
     "safety_switch": Look("#999999", "", "D"),
     "stop": Look("#FFFFFF", "", "X"),
 }
+READ = Look("#FFFFFF", "", "o")  # what a reader measured, without a verdict
 EDGE = "0.25"  # of every bar and marker of an observation
 
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from ..errors import ParameterError
 from . import style
-from .looks import Look, call_look, call_words, marked
-from .patients import READ, death_day, select, sphere
+from .looks import READ, Look, call_look, call_words, marked
+from .patients import death_day, select, sphere
 
 WIDE, TALL, STRIP = 2.7, 1.5, 0.55  # [inch] of a column, a row, and the row of calls
 BLACK = Look("#000000", "", "X")
@@ -158,11 +158,12 @@ def _attenuation(ax, one, scans):
 def _calls(ax, seen, one):
     """The verdict at each scan, in words and in its colour; a cross at death."""
     words = call_words(seen["seen_call"])
-    for day, word in list(zip(seen["scan_day"].values, words, strict=True))[1:]:
+    death = death_day(one)
+    visits = list(zip(seen["scan_day"].values, words, strict=True))[1:]
+    for day, word in ((d, w) for d, w in visits if not d > death):
         look = call_look(word)
         box = {"boxstyle": "round,pad=0.25", "facecolor": look.colour, "edgecolor": "0.25", "alpha": 0.55, "linewidth": 0.7}
         ax.text(day, 0.5, style.word(word), ha="center", va="center", fontsize=7, bbox=box)
-    death = death_day(one)
     dies = "; cross and dotted line: death" if np.isfinite(death) else ""
     if dies:
         marked(ax, [death], [0.5], BLACK)

@@ -5,10 +5,9 @@ import numpy as np
 from ..crs import FEVER_C
 from ..errors import ParameterError
 from . import style
-from .looks import Look, marked
+from .looks import READ, marked
 
 RELEASE_DAYS = 35.0
-READ = Look("#FFFFFF", "", "o")  # what a reader measured
 
 
 @style.styled

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arms import arm_axes, arms_of
-from ..recist import Call
+from ..films import Call
 from . import style
 from .looks import CALLS, EDGE, Look, call_look, ink, marked, patches
 
@@ -144,7 +144,7 @@ def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
     for k, (words, part) in enumerate(arms):
         lines = part.transpose("scan", "patient").values
         new = fresh[words].transpose("scan", "patient").values
-        best = _best(table, seen) if table is not None and len(arms) == 1 else {}
+        best = _best(table, seen) if table is not None and len(arms) == 1 else None
         for word, who in (best or {words or "patient": np.arange(lines.shape[1])}).items():
             look = call_look(word) if best else None
             _spider(ax, weeks, lines[:, who], new[:, who], word, k, look, kw)

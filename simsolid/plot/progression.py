@@ -1,0 +1,192 @@
+"""Pseudo-progression: what the scans showed beside what lived, and whether a sign tells the two apart."""
+
+import numpy as np
+
+from ..arms import arm_axes, arms_of, known
+from ..errors import ParameterError
+from . import style
+from .looks import EDGE, READ, VERDICTS, call_look, marked
+
+NEEDED = ("patient", "day", "call", "seen_change", "true_change", "verdict")
+WEEK = 7.0
+BASELINE = "baseline"
+ACROSS = 3  # panels side by side
+HIGHEST = 150.0  # [%]: what rises further leaves the panel
+TOLD = ("pseudo-progression", "false progression", "missed progression", "true progression")  # drawn first in this order
+
+
+@style.styled
+def pseudo(calls, patients=None, *, figure=None, most=6):
+    """Draw sum of diameters as read and viable tumour of chosen patients, with the verdict on each call.
+
+    Parameters
+    ----------
+    calls : DataFrame, one row per patient and scan
+        From `simsolid.pseudo.calls`, of one arm.
+    patients : [1], several, or None
+        Numbers of the patients. Without it: those with a pseudo-progression, then with another false or a missed one, then
+        with a true one.
+    figure : Figure
+        Where to draw; without it, a new one.
+    most : [1], one
+        Patients drawn at most.
+
+    Returns
+    -------
+    Figure
+        One axes per patient. Fill: viable burden, the truth. Markers: the sum of diameters as read, in the colours of the
+        call. A word and a vertical line mark the first scan with each verdict of the truth.
+
+    Raises
+    ------
+    ParameterError
+        A column is missing, a patient is not there, or the table still has arms.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"patient": 7, "day": [28.0, 70.0], "call": ["PD", "SD"], "seen_change": [22.0, -5.0],
+    ...     "true_change": [-30.0, -60.0], "verdict": ["pseudo-progression", ""]})
+    >>> [text.get_text() for text in pseudo(calls).axes[0].texts]
+    ['pseudo-progression']
+    """
+    known(NEEDED, list(calls.columns), "plot.pseudo: calls")
+    left = [axis for axis in arm_axes(calls) if calls[axis].nunique() > 1]
+    if left:
+        raise ParameterError(f"plot: the calls still have the arms {', '.join(left)}; select one of each")
+    chosen, told = _chosen(calls, patients, most)
+    rows = max(1, -(-len(chosen) // ACROSS))
+    figure = style.new_figure(figure, figsize=(9.0, 2.5 * rows + 0.6))
+    panels = figure.subplots(rows, min(ACROSS, max(1, len(chosen))), squeeze=False, sharex=True, sharey=True)
+    for ax, number in zip(panels.flat, chosen, strict=False):
+        _course(ax, calls[calls["patient"] == number].sort_values("day"), number)
+    for ax in panels.flat[len(chosen) :]:
+        ax.set_axis_off()
+    _frame(figure, panels, calls[calls["patient"].isin(chosen)], told)
+    return figure
+
+
+def _chosen(calls, patients, most):
+    """Numbers of the patients, and what is said of the choice."""
+    there = list(dict.fromkeys(calls["patient"]))
+    if patients is not None:
+        wrong = [number for number in patients if number not in there]
+        if wrong:
+            raise ParameterError(f"plot: no calls of patient {', '.join(map(str, wrong))}; there are {len(there)} patients")
+        return list(patients)[:most], f"{min(len(patients), most)} of {len(there)} patients, chosen by number"
+    ranked = [calls.loc[calls["verdict"] == word, "patient"] for word in TOLD]
+    order = list(dict.fromkeys(number for part in ranked for number in sorted(set(part))))
+    order += [number for number in there if number not in set(order)]
+    counts = ", ".join(f"{part.nunique()} {word}" for word, part in zip(TOLD, ranked, strict=True) if len(part))
+    return order[:most], f"{min(most, len(there))} of {len(there)} patients" + (f" (patients with: {counts})" if counts else "")
+
+
+def _course(ax, rows, number):
+    week, truth = rows["day"].to_numpy() / WEEK, rows["true_change"].to_numpy(dtype=float)
+    ax.fill_between(week, truth, -100.0, color=style.COLOURS[0], alpha=0.25, linewidth=0)
+    ax.plot(week, truth, color=style.COLOURS[0], linewidth=1.4)
+    seen = rows["seen_change"].to_numpy(dtype=float)
+    ax.plot(week, seen, color="0.45", linewidth=0.8, linestyle=":")
+    for place, height, word in zip(week, seen, _words(rows), strict=True):
+        marked(ax, [place], [height], READ if word == BASELINE else call_look(word), zorder=4)
+    first = rows[rows["verdict"].isin(TOLD)].drop_duplicates("verdict")
+    for place, word in zip(first["day"] / WEEK, first["verdict"], strict=True):
+        _verdict(ax, place, word)
+    for level in (20, -30):
+        ax.axhline(level, color="0.3", linewidth=0.7, linestyle="--", zorder=0.5)
+    ax.axhline(0, color="0.3", linewidth=0.7, zorder=0.5)
+    ax.set_title(f"patient {number}", loc="left", fontsize="small")
+
+
+def _words(rows):
+    """The criterion's own word for each scan; the scan before the infusion is the baseline, not a verdict."""
+    return rows["word" if "word" in rows else "call"].where(rows["day"] > 0, BASELINE)
+
+
+def _verdict(ax, week, word):
+    """A line and a word at the first scan with this verdict."""
+    look = VERDICTS[word]
+    ax.axvline(week, color=look.colour, linewidth=1.2, linestyle="-" if word.startswith("true") else (0, (3, 2)), zorder=1)
+    ax.annotate(word, (week, 0.98), xycoords=("data", "axes fraction"), xytext=(-2, 0), textcoords="offset points",
+                rotation=90, ha="right", va="top", fontsize=7)  # fmt: skip
+
+
+def _frame(figure, panels, calls, told):
+    from matplotlib.lines import Line2D
+
+    top = float(np.nanmax([calls["seen_change"].max(), calls["true_change"].max(), 40.0]))
+    panels[0, 0].set_ylim(-103, min(1.1 * top, HIGHEST))
+    for ax in panels[-1]:
+        ax.set_xlabel("time since infusion [week]")
+    for ax in panels[:, 0]:
+        ax.set_ylabel("change since baseline [%]")
+    truth = Line2D([], [], color=style.COLOURS[0], linewidth=1.4, label="viable tumour [volume], the truth")
+    words = sorted(set(_words(calls)) - {BASELINE})
+    looks = {BASELINE: READ} | {word: call_look(word) for word in words}
+    marks = [Line2D([], [], linestyle="none", marker=look.marker, color=look.colour, markeredgecolor=EDGE, label=style.word(word))
+             for word, look in looks.items()]  # fmt: skip
+    title = f"{told}\nmarkers: sum of diameters as read"
+    figure.legend(handles=[truth, *marks], loc="outside upper left", ncols=len(marks) + 1, title=title, alignment="left")
+
+
+SIGNS = {"attenuation": "attenuation fell by 15 % or more", "no decline": "patient not worse", "both": "both"}
+
+
+@style.styled
+def tell_tale(result, *, ax=None):
+    """Sensitivity and specificity of each sign for pseudo-progression, as dots with 95 % intervals.
+
+    Parameters
+    ----------
+    result : DataFrame, one row per arm, sign and measure
+        From `simsolid.pseudo.tell_tale`.
+    ax : Axes
+        Where to draw; without it, new ones.
+
+    Returns
+    -------
+    Axes
+        Filled dots: sensitivity; open dots: specificity. At the right the patients behind each: right of all.
+
+    Raises
+    ------
+    ParameterError
+        A column is missing, or there are too many arms to tell apart.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> result = pd.DataFrame({"sign": "both", "measure": ["sensitivity", "specificity"], "value": [0.5, 1.0],
+    ...                        "lower": [0.1, 0.6], "upper": [0.9, 1.0], "events": [1, 6], "n": [2, 6]})
+    >>> [tick.get_text() for tick in tell_tale(result).get_yticklabels()]
+    ['both']
+    """
+    known(("sign", "measure", "value", "lower", "upper", "events", "n"), list(result.columns), "plot.tell_tale: result")
+    axes = list(result.columns[: list(result.columns).index("sign")])
+    arms, signs = arms_of(result, axes), list(dict.fromkeys(result["sign"]))
+    style.few(len(arms), axes)
+    ax = style.new_axes(ax, figsize=(6.8, 1.3 + 0.32 * len(signs) * (1 + len(arms))))
+    for k, (label, rows) in enumerate(arms):
+        for side, (measure, part) in enumerate(rows.groupby("measure", sort=True)):
+            shift = 0.7 * ((2 * k + side + 0.5) / (2 * len(arms)) - 0.5 + 0.25 / len(arms))
+            words = ", ".join([*map(style.word, label.values()), str(measure)])
+            _dots(ax, k, [signs.index(s) + shift for s in part["sign"]], part, side, words)
+    for line in range(1, len(signs)):
+        ax.axhline(line - 0.5, color="0.85", linewidth=0.8)
+    ax.set_yticks(range(len(signs)), [SIGNS.get(sign, style.word(sign)) for sign in signs])
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlim=(-2, 102), ylim=(len(signs) - 0.5, -0.5), xlabel="of patients at the first apparent progression, 95 % [%]")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    return ax
+
+
+def _dots(ax, k, place, rows, opened, words):
+    colour, rate = style.COLOURS[k], 100 * rows["value"].to_numpy(dtype=float)
+    spread = [rate - 100 * rows["lower"].to_numpy(dtype=float), 100 * rows["upper"].to_numpy(dtype=float) - rate]
+    ax.errorbar(rate, place, xerr=np.maximum(spread, 0), linestyle="none", marker=style.MARKERS[k], color=colour, capsize=2.5,
+                elinewidth=1.0, markersize=7, markeredgecolor=colour if opened else EDGE, label=words,
+                markerfacecolor="white" if opened else colour)  # fmt: skip
+    for height, right, n in zip(place, rows["events"], rows["n"], strict=True):
+        told = f"{right:.0f} of {n:.0f}" if n else "nobody"
+        ax.annotate(told, (1.0, height), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
+                    fontsize="small", color=colour, annotation_clip=False)  # fmt: skip
