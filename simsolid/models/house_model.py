@@ -49,7 +49,7 @@ def observables(t, x, p):
     cells = 1e-3 * (x.effector_blood + p.memory_blood_fraction * x.memory) / blood_volume
     leucocytes = p.leucocytes_low + (p.leucocytes_base - p.leucocytes_low) * x.host_lymphocytes
     seen = signal(x, p, drug)
-    harm, skull_pressure = severity(seen, p), skull(p, volume)
+    harm = severity(seen, p)
     temperature = NORMAL_C + p.fever_gain * saturating(harm.felt, p.fever_half)
     pressure = support_score(harm.felt, p, p.cardiac_reserve_fraction)
     oxygen = support_score(harm.breathed, p, p.oxygen_signal_fold)
@@ -71,8 +71,8 @@ def observables(t, x, p):
         oxygen_score=oxygen,
         crs_score=crs_score(temperature, pressure, oxygen, p.fever_waived),
         icans_score=fold_score(x.neuroinflammation * p.icans_sensitivity, p.icans_inflammation, p.icans_fold),
-        tian_score=tian_score(x, p, skull_pressure),
-        intracranial_pressure=skull_pressure,
+        tian_score=tian_score(x, p, volume),
+        intracranial_pressure=skull(p, volume.apparent_volume),
         survival_margin=p.death_threshold - x.mortality,
         steroid=x.steroid,
         healthy_tissue=x.healthy_tissue,

@@ -172,6 +172,7 @@ class Needs:
     tian_pressure_fold: Value = need("1", "rise of it from one grade to the next", low=1.01)
     tian_cytokine: Value = need("pg/mL", "inflammation of an eloquent lesion at which dysfunction is grade 1", low=1e-3)
     tian_cytokine_fold: Value = need("1", "rise of it from one grade to the next", low=1.01)
+    burden_weight: Value = need("1", "weight of a lesion's volume in the hazard of death", low=0, axis="lesion")
     burden_death_rate: Value = need("1/day", "hazard of death at the highest burden", low=0)
     burden_death_half: Value = need("mL", "viable volume at which that hazard is half its maximum", low=1e-3)
     support_death_rate: Value = need("1/day", "hazard of death when no support suffices", low=0)

@@ -147,26 +147,30 @@ def brain_inflammation(x, p, drug, seen):
     return (target - x.neuroinflammation) / p.neuroinflammation_time
 
 
-def skull(p, volume):
+def skull(p, lesions):
     """Pressure inside the skull: exponential in the volume added since enrolment, up to arterial pressure (G5, type 1)."""
     start = np.pi / 6.0 * (p.diameter_start / 10.0) ** 3
-    added = over_lesions(p.intracranial_fraction * (volume.apparent_volume - start))
+    added = over_lesions(p.intracranial_fraction * (lesions - start))
     # an exponential that ends at a ceiling is a logistic curve through the resting pressure
     room = p.arterial_pressure / p.skull_resting_pressure - 1.0
     return p.arterial_pressure / (1.0 + room * np.exp(-added / p.skull_reserve_volume))
 
 
-def tian_score(x, p, pressure):
-    """Score whose whole part is the grade of TIAN: mass effect or local dysfunction, whichever is worse (G5)."""
-    mass = fold_score(pressure - p.skull_resting_pressure, p.tian_pressure, p.tian_pressure_fold)
+def tian_score(x, p, volume):
+    """Score whose whole part is the grade of TIAN: mass effect or local dysfunction, whichever is worse (G5).
+
+    Mass effect is the pressure that oedema and infiltrate add; what the tumour's own growth adds is not inflammation.
+    """
+    swollen = skull(p, volume.apparent_volume) - skull(p, volume.apparent_volume - x.oedema - volume.infiltrate)
     inflamed = over_lesions(p.eloquent_fraction * x.local_cytokine) * p.tian_sensitivity
+    mass = fold_score(swollen, p.tian_pressure, p.tian_pressure_fold)
     local = fold_score(inflamed, p.tian_cytokine, p.tian_cytokine_fold)
     return where_positive(mass - local, mass, local)
 
 
 def dying(p, volume, seen):
     """Hazard of death from tumour burden, from shock or lung failure beyond support, and from pressure on the brain."""
-    burden = over_lesions(volume.viable_volume)
+    burden = over_lesions(p.burden_weight * volume.viable_volume)
     harm = severity(seen, p)
     circulation = harm.felt / (p.grade4_signal * p.cardiac_reserve_fraction)
     lungs = harm.breathed / (p.grade4_signal * p.oxygen_signal_fold)
@@ -175,5 +179,5 @@ def dying(p, volume, seen):
     return flows(
         of_burden=p.burden_death_rate * hill(burden, p.burden_death_half, BURDEN_POWER),
         of_support=p.support_death_rate * saturating(beyond, 1.0),
-        of_pressure=p.pressure_death_rate * hill(skull(p, volume), p.pressure_death_half, PRESSURE_POWER),
+        of_pressure=p.pressure_death_rate * hill(skull(p, volume.apparent_volume), p.pressure_death_half, PRESSURE_POWER),
     )
