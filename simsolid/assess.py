@@ -7,16 +7,10 @@ with its reason and nothing else.
 Sources: eisenhauer2009 (response), lee2019 (CRS), haas2019 (read-outs of CAR-T in blood).
 """
 
-import numpy as np
-
 from . import blood, outcome, toxicity, verdicts
-from .rows import Rows
+from .observe import GIVEN
+from .rows import flagged, tabulate
 
-ROWS_AT_ONCE = 8192  # keeps the work arrays of a large cohort near 20 MB each
-GIVEN = {
-    "infusions": "infusion", "tocilizumab_doses": "tocilizumab", "dexamethasone_doses": "dexamethasone",
-    "anakinra_doses": "anakinra",
-}  # fmt: skip
 UNITS = {
     "lesions": "1", "targets": "1", "stopped": "day", **outcome.UNITS, **blood.UNITS, **toxicity.UNITS, **verdicts.UNITS,
     **dict.fromkeys(GIVEN, "1"),
@@ -48,8 +42,9 @@ def assess(seen):
         30, 60 and 90 % injury), ``off_tumour_recovery_day`` (within 5 % of intact again).
         Given while alive, planned or by rule: ``infusions``, ``tocilizumab_doses``, ``dexamethasone_doses``,
         ``anakinra_doses``.
-        Truth: ``true_viable_start``, ``viable_change_28``, ``_90`` and ``_best`` (the lowest), ``net_growth_best`` (over
-        the lesions) and the verdicts on the scan at which progression is dated, see Notes.
+        Truth: ``true_viable_start``, ``viable_change_28``, ``_90``, ``_best`` (the lowest) and ``_last`` (at the end of
+        follow-up), ``net_growth_best`` (over the lesions) and the verdicts on the scan at which progression is dated,
+        see Notes.
 
     Notes
     -----
@@ -73,77 +68,21 @@ def assess(seen):
     >>> assess(observe(run, noise=False))[["patient", "best_response", "progression_day"]].values.tolist()
     [[0, 'CR', nan], [1, 'PD', 70.0]]
     """
-    return in_blocks(seen, columns_of, UNITS)
+    return tabulate(seen, _frame, UNITS)
 
 
-def columns_of(rows):
-    """Judge one block of rows.
+def _frame(rows, labels):
+    import pandas as pd
 
-    Parameters
-    ----------
-    rows : Rows
+    return pd.DataFrame(labels | flagged(_columns(rows), rows.finished))
 
-    Returns
-    -------
-    mapping
-        Columns by name.
-    """
+
+def _columns(rows):
     progression = outcome.progression_of(rows)
     return {
         **_identity(rows), **outcome.outcome(rows, progression), **blood.blood(rows), **toxicity.toxicity(rows),
         **{name: rows(f"seen_{name}") for name in GIVEN}, **verdicts.truth(rows, progression),
     }  # fmt: skip
-
-
-def in_blocks(seen, columns, units):
-    """Make a table with one row per arm and patient, a block of patients at a time.
-
-    Parameters
-    ----------
-    seen : Dataset
-        From `simsolid.observe.observe`.
-    columns : function
-        From `Rows` to columns by name.
-    units : mapping of text
-        Units of the columns.
-
-    Returns
-    -------
-    DataFrame, one row per arm and patient
-    """
-    import pandas as pd
-
-    axes = [d for d in seen["status"].dims if d != "patient"]
-    arms = int(np.prod([seen.sizes[d] for d in axes], dtype=int))
-    many, step = seen.sizes["patient"], max(1, ROWS_AT_ONCE // max(arms, 1))
-    blocks, place = [], []
-    for begin in range(0, max(many, 1), step):
-        part = seen.isel(patient=slice(begin, begin + step))
-        blocks.append(_block(part, axes, columns))
-        inside = np.arange(begin, begin + part.sizes["patient"])
-        place.append((np.arange(arms)[:, None] * many + inside).ravel())
-    # blocks go over patients with all their arms, the table over arms with all their patients
-    table = pd.concat(blocks).iloc[np.argsort(np.concatenate(place))].reset_index(drop=True)
-    table.attrs = {"units": {k: u for k, u in units.items() if k in table}, "arms": axes}
-    return table
-
-
-def _block(seen, axes, columns):
-    import pandas as pd
-
-    rows = Rows(seen, axes)
-    found = columns(rows)
-    frame = pd.DataFrame(_names(seen, axes) | found)
-    for name, values in found.items():
-        if np.issubdtype(values.dtype, np.bool_):
-            frame[name] = pd.arrays.BooleanArray(values, ~rows.finished)
-    return frame
-
-
-def _names(seen, axes):
-    labels = [seen[d].values if d in seen.coords else np.arange(seen.sizes[d]) for d in (*axes, "patient")]
-    grid = np.meshgrid(*labels, indexing="ij")
-    return {d: g.ravel() for d, g in zip((*axes, "patient"), grid, strict=True)}
 
 
 def _identity(rows):

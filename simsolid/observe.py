@@ -15,6 +15,7 @@ import numpy as np
 from .criteria import CRITERIA
 from .errors import ParameterError, nearest
 from .imaging import Reader, scan_all
+from .ledger import ledger
 from .scans import READER_CV, Scans
 from .steps import is_number
 
@@ -26,6 +27,10 @@ SERIES = ("cart_blood", "cart_copies", "cart_cavity", "il6", "ifng", "crp", "fer
 CARRIED = ("status", "reason", "stopped")
 RENAMED = {"net_effector_growth": "true_net_effector_growth", "anti_cytokine_day": "seen_anti_cytokine_day",
            "death_day": "seen_death_day"}  # fmt: skip
+GIVEN = {
+    "infusions": "infusion", "tocilizumab_doses": "tocilizumab", "dexamethasone_doses": "dexamethasone",
+    "anakinra_doses": "anakinra",
+}  # fmt: skip
 NEEDED = ("apparent_volume", "viable_volume", "status")
 FILMED = {"attenuation": "attenuation", "enhancing": "enhancing_volume", "steroid": "steroid", "decline": "decline_fold"}
 SCHEDULE = {"first_scan": "first", "scan_every": "every", "baseline": "baseline", "criteria": "criteria"}
@@ -98,10 +103,11 @@ def observe(run, *, first_scan=None, scan_every=None, baseline=None, noise=True,
         "loq_copies": _amount("loq_copies", _own(run, "quantification_limit", loq_copies, QUANTIFIED_COPIES)),
         "loq_cells": _amount("loq_cells", loq_cells),
     }
-    seen = run[[n for n in (*CARRIED, *RENAMED) if n in run]]
+    ledger_of_run = [name for name in run.data_vars if str(name).startswith("given_")]
+    seen = run[[n for n in (*CARRIED, *RENAMED, *ledger_of_run) if n in run]]
     seen = seen.rename({old: new for old, new in RENAMED.items() if old in seen})
     seen = seen.assign_coords(scan=np.arange(len(days)), scan_day=("scan", days, {"units": "day"}))
-    seen = seen.assign(scan_all(run, days, reader))
+    seen = seen.assign(scan_all(run, days, reader) | _doses(run))
     seen = seen.assign(_series(run, {"cart_copies": limits["loq_copies"], "cart_blood": limits["loq_cells"]}))
     plain = {name: float(limit) for name, limit in limits.items() if not getattr(limit, "dims", ())}
     schedule = {name: getattr(scans, field) for name, field in SCHEDULE.items()}
@@ -164,4 +170,27 @@ def _series(run, limits):
         if name in limits:
             values = values.where(~(values < limits[name]), 0.0)
         out[("true_" if hidden else "seen_") + name] = values.transpose(..., "time").assign_attrs(run[name].attrs)
+    return out
+
+
+def _doses(run):
+    """How often each thing was given to each patient alive, planned or by rule; nothing is said of a run without ledger."""
+    import pandas as pd
+    import xarray as xr
+
+    if "given_day" not in run:
+        return {}
+    like = run["status"]
+    acts = ledger(run)
+    acts = acts[acts["step"].isin(list(GIVEN.values())) & (acts["amount"] > 0)]
+    spots = [pd.Index(run[axis].values).get_indexer(acts[axis]) for axis in like.dims]
+    death = run["death_day"].transpose(*like.dims).values[tuple(spots)] if "death_day" in run else np.full(len(acts), np.nan)
+    alive = ~(acts["day"].to_numpy() > death)
+    out = {}
+    for name, step in GIVEN.items():
+        at = alive & (acts["step"] == step).to_numpy()
+        counts = np.zeros(like.shape)
+        np.add.at(counts, tuple(spot[at] for spot in spots), 1)
+        facts = {"units": "1", "long_name": f"number of {name.replace('_', ' ')}"}
+        out[f"seen_{name}"] = xr.DataArray(counts, dims=like.dims, attrs=facts).where(like == 0)
     return out

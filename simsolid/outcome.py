@@ -18,6 +18,20 @@ UNITS = {
 }  # fmt: skip
 
 
+def criterion_of(rows):
+    """Find the criterion that the scans were read by.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    Criterion
+    """
+    return CRITERIA[rows.seen.attrs["criteria"]]
+
+
 def progression_of(rows):
     """Find the scan at which progression is dated by the criterion of the scans.
 
@@ -30,7 +44,7 @@ def progression_of(rows):
     [1], one per row
         Index of the scan; -1 without progression.
     """
-    return CRITERIA[rows.seen.attrs["criteria"]].progression(rows("seen_word", "scan").astype(int))
+    return criterion_of(rows).progression(rows("seen_word", "scan").astype(int))
 
 
 def outcome(rows, progression):
@@ -67,17 +81,34 @@ def outcome(rows, progression):
 
 def _best(rows):
     """Best response in plain words, confirmed or not, and in the criterion's own."""
-    criterion = CRITERIA[rows.seen.attrs["criteria"]]
+    criterion = criterion_of(rows)
     word, day = rows("seen_word", "scan").astype(int), rows.day
     best, confirmed = (criterion.best_response(word, day, confirm=confirm) for confirm in (False, True))
     return {
-        "best_response": _spelt(Call, plain_call(criterion, best)),
-        "confirmed_response": _spelt(Call, plain_call(criterion, confirmed)),
-        "best_word": _spelt(criterion.words, best),
+        "best_response": spelt(Call, plain_call(criterion, best)),
+        "confirmed_response": spelt(Call, plain_call(criterion, confirmed)),
+        "best_word": spelt(criterion.words, best),
     }  # fmt: skip
 
 
-def _spelt(words, codes):
+def spelt(words, codes):
+    """Spell the words out that numbers stand for.
+
+    Parameters
+    ----------
+    words : class of words
+        As `Call`.
+    codes : [1], any shape
+
+    Returns
+    -------
+    text, the same shape
+
+    Examples
+    --------
+    >>> spelt(Call, np.array([1, 5])).tolist()
+    ['PD', 'CR']
+    """
     table = np.full(max(words) + 1, "", dtype=object)
     table[[int(w) for w in words]] = [w.name for w in words]
     return table[np.asarray(codes, dtype=int)]

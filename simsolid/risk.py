@@ -14,7 +14,9 @@ import numpy as np
 
 from .arms import arm_axes, arms_of, finished, known
 from .errors import ParameterError
-from .summarise import COVERAGE, MEASURES, wilson
+from .intervals import wilson
+from .summarise import MEASURES
+from .survival import COVERAGE
 
 GRADES = (1, 2, 3, 4)
 # Words for what a risk may stand against; any other column is taken as it is.

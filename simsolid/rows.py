@@ -37,11 +37,12 @@ class Rows:
         """Whether each row is still followed at these days, which are the same for all rows or one list per row."""
         return ~(np.asarray(days) > self.death[:, None])
 
-    def burden(self, days):
-        """True viable burden [mL] at these days, for the living."""
+    def on(self, name, days):
+        """A time series at these days, for the living; NaN if there is none."""
+        if name not in self.seen.variables:
+            return np.full((self.many, len(days)), np.nan)
         inside = np.clip(days, self.time[0], self.time[-1])
-        values = self._flat(at_days(self.seen["true_viable_burden"], inside, "day"), "day")
-        return np.where(self.alive(days), values, np.nan)
+        return np.where(self.alive(days), self._flat(at_days(self.seen[name], inside, "day"), "day"), np.nan)
 
     def course(self, name):
         """A time series from the infusion on, for the living."""
@@ -52,6 +53,70 @@ class Rows:
     def flag(self, name, *tail):
         """A true-or-false variable; false if there is none."""
         return self(name, *tail, fill=False).astype(bool)
+
+
+ROWS_AT_ONCE = 8192  # keeps the work arrays of a large cohort near 20 MB each
+
+
+def tabulate(seen, frame_of, units):
+    """Make a table of an observed run, a block of patients at a time, so that a large cohort stays cheap.
+
+    Parameters
+    ----------
+    seen : Dataset
+        From `simsolid.observe.observe`.
+    frame_of : function
+        From the `Rows` of a block and their labels by axis to a DataFrame whose index numbers the rows.
+    units : mapping of text
+        Units of the columns.
+
+    Returns
+    -------
+    DataFrame
+        Ordered by arm, then patient; ``attrs`` hold ``units`` and ``arms``.
+    """
+    import pandas as pd
+
+    axes = [d for d in seen["status"].dims if d != "patient"]
+    arms = int(np.prod([seen.sizes[d] for d in axes], dtype=int))
+    many, step = seen.sizes["patient"], max(1, ROWS_AT_ONCE // max(arms, 1))
+    blocks = []
+    for begin in range(0, max(many, 1), step):
+        part = seen.isel(patient=slice(begin, begin + step))
+        frame = frame_of(Rows(part, axes), _labels(part, axes))
+        # blocks go over patients with all their arms, the table over arms with all their patients
+        inside = np.arange(begin, begin + part.sizes["patient"])
+        place = (np.arange(arms)[:, None] * many + inside).ravel()
+        blocks.append(frame.set_axis(place[frame.index]))
+    table = pd.concat(blocks).sort_index(kind="stable").reset_index(drop=True)
+    table.attrs = {"units": {k: u for k, u in units.items() if k in table}, "arms": axes}
+    return table
+
+
+def _labels(seen, axes):
+    labels = [seen[d].values if d in seen.coords else np.arange(seen.sizes[d]) for d in (*axes, "patient")]
+    grid = np.meshgrid(*labels, indexing="ij")
+    return {d: g.ravel() for d, g in zip((*axes, "patient"), grid, strict=True)}
+
+
+def flagged(columns, finished):
+    """Make a table of columns in which what is true or false is unknown of patients whose simulation failed.
+
+    Parameters
+    ----------
+    columns : mapping of array
+        Columns by name.
+    finished : truth, one per row
+
+    Returns
+    -------
+    mapping
+        The columns, those of truths as nullable ones.
+    """
+    import pandas as pd
+
+    return {name: pd.arrays.BooleanArray(values, ~finished) if np.issubdtype(values.dtype, np.bool_) else values
+            for name, values in columns.items()}  # fmt: skip
 
 
 def at(values, index, missing=np.nan):

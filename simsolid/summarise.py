@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arms import arm_axes, arms_of, chosen_axes, finished, known
-from .survival import COVERAGE, median_survival
+from .intervals import middle, wilson
+from .survival import median_survival
 from .times import EVENTS
 
 RESPONSES, CONTROLLED = ("CR", "PR"), ("CR", "PR", "SD")
@@ -90,58 +91,13 @@ MEASURES = {
 }
 
 
-def wilson(events, n):
-    """Wilson's score interval of a rate; it stays between 0 and 1 and has a width even for none or all.
-
-    Parameters
-    ----------
-    events : [1], one
-        How many had the event.
-    n : [1], one
-        Out of how many.
-
-    Returns
-    -------
-    [1], two
-        95 % interval; NaN without patients.
-
-    References
-    ----------
-    wilson1927
-
-    Examples
-    --------
-    >>> [round(end, 4) for end in wilson(8, 10)]
-    [0.4902, 0.9433]
-    """
-    from scipy.stats import binomtest
-
-    if n == 0:
-        return np.nan, np.nan
-    ends = binomtest(int(events), int(n)).proportion_ci(COVERAGE, method="wilson")
-    return float(ends.low), float(ends.high)
-
-
-def _median_interval(values):
-    """Order statistics that cover the median with at least 95 %; fewer than six values cannot: NaN."""
-    from scipy.stats import binom
-
-    inner = int(binom.ppf((1 - COVERAGE) / 2, len(values), 0.5)) if len(values) else 0
-    ordered = np.sort(values)
-    return (ordered[inner - 1], ordered[len(values) - inner]) if inner else (np.nan, np.nan)
-
-
 def _rate(measure, rows):
     values = measure.values(rows)
     return values.mean() if len(values) else np.nan, *wilson(values.sum(), len(values))
 
 
 def _median(measure, rows):
-    return _middle(measure.values(rows))
-
-
-def _middle(values):
-    return np.median(values) if len(values) else np.nan, *_median_interval(values)
+    return middle(measure.values(rows))
 
 
 def _survival(measure, rows):
@@ -214,7 +170,7 @@ def _pair_of_rates(first, second):
 
 def _pair_of_medians(first, second):
     """The median of the differences within patients: not the difference of the two medians."""
-    return _middle(second - first)
+    return middle(second - first)
 
 
 def paired(table, axis="route", reference=None):

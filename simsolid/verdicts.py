@@ -22,13 +22,13 @@ import numpy as np
 
 from . import recist
 from .films import Call
-from .rows import at, first
+from .rows import at, first, last
 
 TRUE_RISE = (1.0 + recist.PROGRESSION_RISE) ** 3  # of viable volume: 20 % of a diameter, eisenhauer2009, 4.3.4
 CHANGE_DAYS = (28.0, 90.0)
 UNITS = {
     "true_viable_start": "mL", "viable_change_28": "%", "viable_change_90": "%", "viable_change_best": "%",
-    "net_growth_best": "1/day",
+    "viable_change_last": "%", "net_growth_best": "1/day",
 }  # fmt: skip
 
 
@@ -60,10 +60,11 @@ def judge(rows):
     ----------
     eisenhauer2009
     """
-    total, burden, start = rows("seen_sum", "scan"), rows.burden(rows.day), rows.burden(np.zeros(1))
+    total, day, of = rows("seen_sum", "scan"), rows.day, "true_viable_burden"
+    burden, start, day_before = rows.on(of, day), rows.on(of, np.zeros(1)), rows.on(of, day - 1.0)
     nadir_scan = _nadir_scan(total)
     reference = np.where(nadir_scan == 0, start, np.take_along_axis(burden, nadir_scan, axis=-1))
-    falling = (burden < reference) | (burden < rows.burden(rows.day - 1.0))
+    falling = (burden < reference) | (burden < day_before)
     stands = rows("seen_call", "scan") > Call.PD
     later = np.logical_or.accumulate(stands[:, ::-1], axis=-1)[:, ::-1]
     taken_back = np.concatenate([later[:, 1:], np.zeros((len(later), 1), dtype=bool)], axis=-1)
@@ -103,25 +104,42 @@ def truth(rows, progression):
         Columns by name.
     """
     judged = judge(rows)
+    return _changes(rows, judged.start) | verdict(judged, progression)
+
+
+def verdict(judged, progression):
+    """Judge the scan at which progression is dated.
+
+    Parameters
+    ----------
+    judged : array of truths, as `judge` gives them
+    progression : [1], one per row
+        Index of the scan; -1 without.
+
+    Returns
+    -------
+    mapping
+        Truths by name, one per row.
+    """
     progressed = progression >= 0
     false = progressed & at(judged.false, progression, missing=False).astype(bool)
     back = at(judged.taken_back, progression, missing=False).astype(bool)
-    verdicts = {
+    return {
         "false_progression": false, "pseudo_progression": false & back, "true_progression": progressed & ~false,
         "mistaken_pseudo": progressed & ~false & back,
         "missed_progression": ~progressed & judged.risen.any(axis=-1),
     }  # fmt: skip
-    return _changes(rows, judged.start) | verdicts
 
 
 def _changes(rows, start):
     burden = rows.course("true_viable_burden")
     with np.errstate(divide="ignore", invalid="ignore"):
-        changes = 100.0 * (rows.burden(np.array(CHANGE_DAYS)) / start[:, None] - 1.0)
-        lowest = 100.0 * (np.fmin.reduce(burden, axis=-1) / start - 1.0)
+        changes = 100.0 * (rows.on("true_viable_burden", np.array(CHANGE_DAYS)) / start[:, None] - 1.0)
+        ends = [np.fmin.reduce(burden, axis=-1), at(burden, last(np.isfinite(burden)))]
+        best, final = (np.where(start > 0, 100.0 * (value / start - 1.0), np.nan) for value in ends)
     growth = np.where(rows.finished[:, None], rows("true_net_effector_growth", "lesion"), np.nan)
     columns = {"true_viable_start": start, "net_growth_best": np.fmax.reduce(growth, axis=-1)}
-    columns["viable_change_best"] = np.where(start > 0, lowest, np.nan)
+    columns |= {"viable_change_best": best, "viable_change_last": final}
     for k, day in enumerate(CHANGE_DAYS):
         known = (day <= rows.time[-1]) & (start > 0)
         columns[f"viable_change_{day:.0f}"] = np.where(known, changes[:, k], np.nan)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simsolid import rows as rows_module
 from simsolid.assess import UNITS, assess
 from simsolid.observe import observe
 from tests import runs
@@ -199,7 +200,7 @@ def test_rows_are_ordered_by_arm_and_then_patient_and_carry_the_labels():
 def test_a_large_cohort_taken_in_blocks_equals_one_taken_whole(monkeypatch):
     seen = observe(runs.cohort(23))
     whole = assess(seen)
-    monkeypatch.setitem(assess.__globals__, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(rows_module, "ROWS_AT_ONCE", 7)
     pd.testing.assert_frame_equal(assess(seen), whole)
 
 

@@ -15,7 +15,7 @@ MODULES = (
     "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
     "units", "values", "vary", "engines.numpy", "arms", "times", "survival", "risk",
     "choi", "course", "criteria", "films", "irecist", "rano",
-    "imaging", "rows", "blood", "outcome", "toxicity", "verdicts",
+    "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
 )  # fmt: skip
 
 
