@@ -1,5 +1,7 @@
 """Pseudo-progression: what the scans showed beside what lived, and whether a sign tells the two apart."""
 
+from itertools import zip_longest
+
 import numpy as np
 
 from ..arms import arm_axes, arms_of, known
@@ -24,8 +26,8 @@ def pseudo(calls, patients=None, *, figure=None, most=6):
     calls : DataFrame, one row per patient and scan
         From `simsolid.pseudo.calls`, of one arm.
     patients : [1], several, or None
-        Numbers of the patients. Without it: those with a pseudo-progression, then with another false or a missed one, then
-        with a true one.
+        Numbers of the patients. Without it: those with a pseudo-progression, another false one, a missed and a true one
+        in turn.
     figure : Figure
         Where to draw; without it, a new one.
     most : [1], one
@@ -75,7 +77,8 @@ def _chosen(calls, patients, most):
             raise ParameterError(f"plot: no calls of patient {', '.join(map(str, wrong))}; there are {len(there)} patients")
         return list(patients)[:most], f"{min(len(patients), most)} of {len(there)} patients, chosen by number"
     ranked = [calls.loc[calls["verdict"] == word, "patient"] for word in TOLD]
-    order = list(dict.fromkeys(number for part in ranked for number in sorted(set(part))))
+    turns = zip_longest(*(sorted(set(part)) for part in ranked))  # one of each kind before a second of any
+    order = list(dict.fromkeys(number for turn in turns for number in turn if number is not None))
     order += [number for number in there if number not in set(order)]
     counts = ", ".join(f"{part.nunique()} {word}" for word, part in zip(TOLD, ranked, strict=True) if len(part))
     return order[:most], f"{min(most, len(there))} of {len(there)} patients" + (f" (patients with: {counts})" if counts else "")

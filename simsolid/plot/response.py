@@ -152,7 +152,7 @@ def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
     ax.set(xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]")
     ax.set_ylim(-105, np.clip(1.1 * float(change.max().fillna(0)), 40, 2 * TALLEST))
     told = f"first {most} of {everyone} patients" if everyone > most else f"n = {everyone}"
-    ax.legend(title=f"{told}; × new lesion", loc="best")
+    ax.legend(title=f"{told}; × new lesion", loc="upper right", frameon=True, framealpha=0.85, edgecolor="none")
     return ax
 
 

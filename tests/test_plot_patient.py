@@ -1,0 +1,165 @@
+"""One patient lesion by lesion, calls beside the truth, and one look for each verdict."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simsolid import plot
+from simsolid.criteria import CRITERIA
+from simsolid.errors import ParameterError
+from simsolid.observe import observe
+from simsolid.plot import looks
+from simsolid.verdicts import verdict_words
+from tests import plots, runs
+from tests.plots import closed  # noqa: F401
+
+COURSES = [[{0: 30.0, 28: 20.0, 180: 12.0}, {0: 20.0, 28: 26.0, 180: 30.0}, {0: 0.0, 99: 0.0, 180: 15.0}]]
+
+
+@pytest.fixture(scope="module")
+def run():
+    return runs.labelled_run(COURSES, sites=[["liver", "lymph_node", "lung"]], new_lesion_day=[100.0], ids=[7])
+
+
+@pytest.fixture(scope="module")
+def seen(run):
+    return observe(run, noise=False)
+
+
+def test_there_is_a_column_for_each_lesion_and_a_row_for_each_quantity(run, seen):
+    axes = plot.lesions(run, 7, seen=seen).axes
+    assert len(axes) == 1 + 3 * 4
+    assert [ax.get_title() for ax in axes[1:4]] == ["liver, target", "lymph node, target", "lung, new on day 100"]
+    assert all("[" in ax.get_ylabel() for ax in axes[1::3])
+
+
+def test_a_slot_without_a_lesion_has_no_column():
+    run = runs.labelled_run([runs.steady(20.0), runs.steady(20.0, 30.0)])
+    assert len(plot.lesions(run, 0).axes) == 4
+
+
+def test_suppression_has_a_row_where_the_run_holds_it(run):
+    more = run.assign(suppression=run["attenuation"] / 40.0)
+    assert "suppression [1]" in [ax.get_ylabel() for ax in plot.lesions(more, 7).axes]
+
+
+def test_the_volumes_read_are_those_of_the_diameters_read(run, seen):
+    figure = plot.lesions(run, 7, seen=seen)
+    ax = next(ax for ax in figure.axes if ax.get_ylabel() == "volume [mL]")
+    read = dict(plots.markers(ax, "o"))
+    assert read[28.0] == pytest.approx(runs.sphere(20.0))
+
+
+def test_truth_is_a_line_and_what_was_read_a_marker_with_an_edge(run, seen):
+    figure = plot.lesions(run, 7, seen=seen)
+    ax = next(ax for ax in figure.axes if ax.get_ylabel() == "attenuation [HU]")
+    truth, read = (line for line in ax.get_lines() if len(line.get_xdata()) > 2)
+    assert truth.get_linestyle() == "-" and truth.get_marker() == "None"
+    assert read.get_linestyle() == "None" and read.get_markeredgecolor() == looks.EDGE
+
+
+def test_a_new_lesion_is_not_marked_before_it_is_found(run, seen):
+    ax = plot.lesions(run, 7, seen=seen).axes[1 + 2 * 3 + 2]
+    assert min(x for x, y in plots.markers(ax, "o") if np.isfinite(y)) > 100
+
+
+def test_the_calls_stand_at_their_scans(run, seen):
+    strip = plot.lesions(run, 7, seen=seen).axes[0]
+    told = [(t.get_position()[0], t.get_text()) for t in strip.texts]
+    assert told == list(zip(seen["scan_day"].values[1:], looks.call_words(seen["seen_call"])[0][1:], strict=True))
+
+
+def test_nothing_is_drawn_after_death(run, seen):
+    dead = run.assign(death_day=("patient", [90.0]))
+    figure = plot.lesions(dead, 7, seen=observe(dead, noise=False))
+    assert max(t.get_position()[0] for t in figure.axes[0].texts) < 90
+    line = figure.axes[1].get_lines()[0]
+    assert np.isnan(line.get_ydata()[line.get_xdata() > 90]).all()
+    assert plots.markers(figure.axes[0], "X") == [(90.0, 0.5)]
+
+
+def test_one_page_of_a_patient_marks_what_the_scans_read(run, seen):
+    ax = plot.patient(run, 7, seen=seen).axes[2]
+    both = runs.sphere(20.0) + runs.sphere(26.0)
+    assert dict(plots.markers(ax, "o"))[28.0] == pytest.approx(both)
+
+
+def test_a_patient_without_a_lesion_is_refused():
+    run = runs.labelled_run([runs.steady(20.0)])
+    run["apparent_volume"] = run["apparent_volume"] * np.nan
+    with pytest.raises(ParameterError, match="patient 0 has no lesion"):
+        plot.lesions(run, 0)
+
+
+CALLS = pd.DataFrame({
+    "patient": [1, 1, 1, 2, 2, 2, 3, 3, 3], "day": [-7.0, 28.0, 70.0] * 3,
+    "call": ["NE", "PD", "SD", "NE", "SD", "PD", "NE", "PR", "PR"],
+    "seen_change": [0, 25, -10, 0, 5, 40, 0, -50, -60.0], "true_change": [0, -40, -60, 0, 10, 60, 0, -70, -80.0],
+    "verdict": ["", "pseudo-progression", "", "", "", "true progression", "", "true response", "true response"],
+})  # fmt: skip
+
+
+def test_pseudo_progressors_come_first_and_the_title_counts_them():
+    figure = plot.pseudo(CALLS, most=2)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["patient 1", "patient 2"]
+    assert "2 of 3 patients" in figure.legends[0].get_title().get_text()
+    assert "1 pseudo-progression, 1 true progression" in figure.legends[0].get_title().get_text()
+
+
+def test_a_verdict_is_written_at_its_scan():
+    ax = plot.pseudo(CALLS, [2]).axes[0]
+    assert [(t.get_text(), t.xy[0]) for t in ax.texts] == [("true progression", 10.0)]
+
+
+def test_the_truth_is_filled_and_the_reading_is_marked():
+    ax = plot.pseudo(CALLS, [2]).axes[0]
+    assert ax.get_lines()[0].get_ydata().tolist() == [0, 10, 60]
+    assert plots.markers(ax, "^") == [(10.0, 40.0)] and plots.markers(ax, "s") == [(4.0, 5.0)]
+
+
+def test_calls_of_several_arms_and_unknown_patients_are_refused():
+    both = pd.concat([CALLS.assign(arm="A"), CALLS.assign(arm="B")])[["arm", *CALLS.columns]]
+    with pytest.raises(ParameterError, match="still have the arms arm"):
+        plot.pseudo(both)
+    with pytest.raises(ParameterError, match="no calls of patient 8"):
+        plot.pseudo(CALLS, [8])
+
+
+def test_a_tell_tale_shows_both_rates_with_their_intervals_and_patients():
+    result = pd.DataFrame({"sign": ["both", "both"], "measure": ["sensitivity", "specificity"], "value": [0.5, 0.9],
+                           "lower": [0.2, 0.8], "upper": [0.8, 0.95], "events": [2, 18], "n": [4, 20]})  # fmt: skip
+    ax = plot.tell_tale(result)
+    assert [box[0].get_xdata().tolist() for box in ax.containers] == [[50.0], [90.0]]
+    assert ax.containers[0][2][0].get_segments()[0][:, 0].tolist() == [20.0, 80.0]
+    assert [t.get_text() for t in ax.texts] == ["2 of 4", "18 of 20"]
+
+
+def test_every_word_of_every_criterion_has_a_look():
+    words = [word.name for criterion in CRITERIA.values() for word in criterion.words]
+    assert all(looks.call_look(word) for word in words)
+
+
+def test_an_unconfirmed_progression_looks_unlike_a_confirmed_one():
+    assert looks.call_look("iUPD") != looks.call_look("iCPD") == looks.call_look("PD")
+
+
+def test_an_unknown_verdict_is_refused():
+    with pytest.raises(ParameterError, match="verdict 'XX' is none of CR"):
+        looks.call_look("XX")
+
+
+@pytest.mark.parametrize("table", [looks.CALLS, looks.VERDICTS, looks.STEPS])
+def test_no_two_looks_of_a_table_share_colour_or_sign(table):
+    assert len({look.colour for look in table.values()}) == len(table)
+    signs = {look.marker if table is looks.STEPS else look.hatch for look in table.values()}
+    assert len(signs) >= len(table) - (table is looks.STEPS)
+
+
+def test_every_verdict_of_the_clinic_has_a_look():
+    import inspect
+
+    from simsolid import verdicts
+
+    named = {verdicts.PSEUDO, verdicts.FALSE, verdicts.TRUE, verdicts.MISSED}
+    assert named <= set(looks.VERDICTS)
+    assert all(f'"{word}"' in inspect.getsource(verdict_words) for word in set(looks.VERDICTS) - named)
