@@ -97,8 +97,7 @@ def _by_targets(seen, attenuation, modified):
     total, baseline = seen.total, seen.total[..., :1]
     smaller = total <= (1.0 - SIZE_FALL) * baseline + _SLACK
     darker = attenuation <= -100.0 * ATTENUATION_FALL + _SLACK
-    # from a nadir of zero any size is larger
-    larger = (total - seen.nadir >= SIZE_RISE * seen.nadir - _SLACK) & (total > seen.nadir)
+    larger = total - seen.nadir >= SIZE_RISE * seen.nadir - _SLACK
     response = smaller & darker if modified else smaller | darker
     rules = [np.isnan(total) | np.isnan(baseline), seen.targets_gone, larger & ~darker, response]
     return np.select(rules, [Call.NE, Call.CR, Call.PD, Call.PR], Call.SD).astype(np.int8)

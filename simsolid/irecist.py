@@ -71,7 +71,6 @@ class _Memory:
     base: np.ndarray  # Plain call of the baseline lesions at the open iUPD
     target: np.ndarray  # the open iUPD includes the target lesions
     other: np.ndarray  # ... the non-target lesions
-    fresh: np.ndarray  # ... new lesions
     total: np.ndarray  # [mm] of the target lesions at the open iUPD
     rest: np.ndarray  # [mm] of the non-target lesions
     new_total: np.ndarray  # [mm] of the new target lesions
@@ -84,7 +83,7 @@ class _Memory:
     def blank(cls, lead, lesions):
         no, nan = np.zeros(lead, bool), np.full(lead, np.nan)
         none = np.zeros((*lead, lesions), bool)
-        return cls(no, no, nan, np.full(lead, Plain.NE), no, no, no, nan, nan, nan, nan, nan, none, none)
+        return cls(no, no, nan, np.full(lead, Plain.NE), no, no, nan, nan, nan, nan, nan, none, none)
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ def read(films, *, soonest=CONFIRM_DAYS):
         visit = _look(films, seen, memory, (target_call, other_call, base), k)
         call[..., k] = _judge(visit, memory, soonest)
         _remember(visit, memory, call[..., k])
-        _note_new(films, seen, memory, call[..., k], k)
+        _note_new(films, seen, memory, k)
     change, new = course.percent_change(seen.total), seen.new.any(axis=-2)
     return Reading(seen.total, change, seen.nadir, new, target_call, other_call, call), seen.target
 
@@ -182,7 +181,7 @@ def _judge(visit, memory, soonest):
     soon = memory.open & (visit.day - memory.since < soonest)
     confirmed = memory.open & _confirmed(visit, memory)
     better = (visit.base > memory.base) & (memory.base != Plain.NE)
-    held = memory.open & memory.fresh & visit.present & ~better
+    held = memory.open & visit.present & ~better
     first = ~memory.open & (_worse(visit) | visit.appeared | visit.regrown)
     rules = [memory.sure & visit.read, memory.sure | soon, confirmed, first | held | _worse(visit)]
     return np.select(rules, [Call.iCPD, Call.NE, Call.iCPD, Call.iUPD], _OWN[visit.base])
@@ -193,7 +192,7 @@ def _remember(visit, memory, call):
     opens = (call == Call.iUPD) & ~memory.open
     for name, value in {
         "since": visit.day, "target": visit.target_call == Plain.PD, "other": visit.other_call == Plain.PD,
-        "fresh": visit.appeared | visit.regrown, "total": visit.total, "rest": visit.rest,
+        "total": visit.total, "rest": visit.rest,
     }.items():  # fmt: skip
         setattr(memory, name, np.where(opens, value, getattr(memory, name)))
     # a baseline lesion that could not be judged at the iUPD is compared with its first reading after it
@@ -204,10 +203,9 @@ def _remember(visit, memory, call):
     memory.sure = memory.sure | (call == Call.iCPD)
 
 
-def _note_new(films, seen, memory, call, k):
-    """Take note of new lesions, and of their size when an iUPD opens or a reset leaves them behind."""
-    # a disregarded scan leaves no trace, so that the next one can still confirm by the lesion it showed
-    noted = seen.new[..., k] & (call != Call.NE)[..., None]
+def _note_new(films, seen, memory, k):
+    """Take note of new lesions, of their size when an iUPD opens, and of the smallest size they had."""
+    noted = seen.new[..., k]
     diameter = films.diameter[..., k]
     rank = np.where(memory.followed, np.inf, np.where(noted & ~memory.known, diameter, 0.0))
     memory.followed = recist.target_lesions(rank, films.organ, films.node)

@@ -175,7 +175,7 @@ def _steroid(films, shape):
 
 def _by_targets(seen, total, nadir, lowered):
     baseline = total[..., :1]
-    grown = (total - nadir >= PROGRESSION_RISE * nadir - _SLACK) & (total >= MEASURABLE_MM2 - _SLACK) & (total > nadir)
+    grown = (total - nadir >= PROGRESSION_RISE * nadir - _SLACK) & (total >= MEASURABLE_MM2 - _SLACK)
     shrunk = total <= (1.0 - RESPONSE_FALL) * baseline + _SLACK
     rules = [np.isnan(total) | np.isnan(baseline), seen.targets_gone, grown & ~lowered, shrunk]
     return np.select(rules, [Call.NE, Call.CR, Call.PD, Call.PR], Call.SD).astype(np.int8)
