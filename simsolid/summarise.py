@@ -93,16 +93,16 @@ MEASURES = {
 
 def _rate(measure, rows):
     values = measure.values(rows)
-    return values.mean() if len(values) else np.nan, *wilson(values.sum(), len(values))
+    return values.mean() if len(values) else np.nan, *wilson(values.sum(), len(values)), len(values)
 
 
 def _median(measure, rows):
-    return middle(measure.values(rows))
+    return *middle(measure.values(rows)), len(rows)
 
 
 def _survival(measure, rows):
     found = median_survival(rows, measure.column, by=[])
-    return found[["value", "lower", "upper"]].iloc[0].tolist() if len(found) else (np.nan,) * 3
+    return found[["value", "lower", "upper", "n"]].iloc[0].tolist() if len(found) else (np.nan, np.nan, np.nan, 0)
 
 
 KINDS = {"rate": _rate, "median": _median, "survival": _survival}
@@ -147,8 +147,8 @@ def summarise(table, by=None):
 def _line(name, rows):
     measure = MEASURES[name]
     rows = rows[np.isfinite(measure.values(rows))]
-    ends = dict(zip(("value", "lower", "upper"), KINDS[measure.kind](measure, rows), strict=True))
-    return {"measure": name, **ends, "n": len(rows), "unit": measure.unit}
+    ends = dict(zip(("value", "lower", "upper", "n"), KINDS[measure.kind](measure, rows), strict=True))
+    return {"measure": name, **ends, "unit": measure.unit}
 
 
 def _pair_of_rates(first, second):

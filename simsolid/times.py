@@ -1,6 +1,8 @@
 """Times of patients, and the events that end them or that follow-up cut off.
 
-Failed patients and rows without a time (a duration of response without a response) are left out.
+Left out are failed patients, rows without a time (a duration of response without a response), and patients whose event
+came before day 0: times are counted from the infusion, and they were never at risk from it. An intention-to-treat
+table counts from enrolment and keeps them.
 """
 
 import numpy as np
@@ -30,7 +32,7 @@ def times_of(table, time):
     Raises
     ------
     ParameterError
-        There is no such time, the table lacks it, or a time is negative or without its event.
+        There is no such time, the table lacks it, or follow-up ended before day 0 or has no event column.
 
     Examples
     --------
@@ -46,11 +48,13 @@ def times_of(table, time):
         raise ParameterError(f"{time}: the table has no {' and no '.join(missing)}; give what sim.assess() returns")
     rows = finished(table)
     day = rows[time].to_numpy(dtype=float, na_value=np.nan)
-    rows, day = rows[~np.isnan(day)], day[~np.isnan(day)]
+    event = rows[EVENTS[time]].fillna(False).to_numpy(dtype=bool)
+    counted = ~np.isnan(day) & ~((day < 0) & event)
+    rows, day = rows[counted], day[counted]
     bad = (day < 0) | np.isinf(day) | rows[EVENTS[time]].isna().to_numpy()
     if bad.any():
         first = rows[bad].iloc[0]
         raise ParameterError(f"{time}: {int(bad.sum())} rows cannot be counted, first patient {first['patient']} "
-                             f"with day {first[time]} and {EVENTS[time]} {first[EVENTS[time]]}; a time is 0 or more, an event "
-                             "true or false")
+                             f"with day {first[time]} and {EVENTS[time]} {first[EVENTS[time]]}; follow-up ends on day 0 "
+                             "or later, an event is true or false")
     return rows.assign(day=day, event=rows[EVENTS[time]].to_numpy(dtype=bool))

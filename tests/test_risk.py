@@ -72,6 +72,10 @@ def test_the_band_holds_the_curve_and_stays_between_0_and_1():
     curve = crs_risk(severe_at([1, 3, 8], people=10)).curve
     assert ((curve.lower < curve.value) & (curve.value < curve.upper)).all()
     assert curve.lower.min() >= 0 and curve.upper.max() <= 1
+    # two doses leave nothing to the curve: its ends have the interval of a log odds, +- 1.96 sqrt(1/4 + 1/16)
+    low = crs_risk(severe_at([4, 10], doses=(1e8, 1e9)).assign(patient=range(40))).curve.iloc[0]
+    ends = [np.log(p / (1 - p)) for p in (low.lower, low.upper)]
+    assert ends == pytest.approx([np.log(1 / 4) - 1.0956, np.log(1 / 4) + 1.0956], abs=1e-3)
     assert curve.dose.iloc[[0, -1]].tolist() == pytest.approx([1e7, 1e9])
 
 

@@ -9,7 +9,6 @@ from simsolid.errors import ParameterError
 from simsolid.observe import observe
 from simsolid.report import format_table, wide
 from simsolid.summarise import MEASURES, paired, summarise
-from simsolid.times import EVENTS
 from tests import runs
 
 
@@ -72,6 +71,11 @@ def test_overall_survival_and_response_duration_take_their_own_events():
     summary = summarise(table(**times, died=died, response_ended=ended))
     assert (line(summary, "os").value, line(summary, "os").n) == (20.0, 4)
     assert (line(summary, "response_duration").value, line(summary, "response_duration").n) == (15.0, 2)
+
+
+def test_who_died_before_the_infusion_is_no_part_of_survival_from_it():
+    found = line(summarise(table(os_day=[-1.5, 10.0, 20, 30], died=pd.array([True] * 4, dtype="boolean"))), "os")
+    assert (found.value, found.n) == (20.0, 3)
 
 
 def test_a_median_has_the_order_statistic_interval():
@@ -138,15 +142,8 @@ def test_the_order_of_rows_does_not_change_a_summary(cohort):
     pd.testing.assert_frame_equal(first, second)
 
 
-def every_column(cohort):
-    """The cohort with a value in every column that a measure takes."""
-    usual = {"rate": 0.0, "median": 1.0, "survival": 30.0}
-    made = {m.column: usual[m.kind] for m in MEASURES.values() if m.column not in cohort}
-    return cohort.assign(**made, **dict.fromkeys(EVENTS.values(), True))
-
-
 def test_every_measure_is_there_for_every_arm_with_its_unit(cohort):
-    summary = summarise(every_column(cohort))
+    summary = summarise(cohort)
     assert len(summary) == 2 * (len(MEASURES) + 2)
     for name, measure in MEASURES.items():
         assert set(summary[summary.measure == name].unit) == {measure.unit}

@@ -98,6 +98,11 @@ def test_failed_patients_and_missing_times_are_left_out(leukaemia):
     pd.testing.assert_frame_equal(kaplan_meier(pd.concat([leukaemia, more])), kaplan_meier(leukaemia))
 
 
+def test_who_died_before_the_infusion_was_never_at_risk_from_it(leukaemia):
+    before = arm("6-MP", "1 1", 50).assign(os_day=-1.5)
+    pd.testing.assert_frame_equal(kaplan_meier(pd.concat([leukaemia, before])), kaplan_meier(leukaemia))
+
+
 def test_an_event_on_day_0_is_in_the_curve():
     assert kaplan_meier(arm("a", "0 5"))[["day", "survival"]].values.tolist() == [[0, 0.5], [5, 0]]
 
@@ -177,7 +182,8 @@ def test_nobody_gives_empty_tables(leukaemia):
     (lambda t: hazard_ratio(t, axis="arm", reference="6MP"), "hazard_ratio: reference: '6MP' is none of placebo, 6-MP"),
     (lambda t: hazard_ratio(t, axis="arm", ties="exact"), "hazard_ratio: ties: 'exact' is none of efron, breslow"),
     (lambda t: landmark(t, days=[-1, 30]), "landmark: days: -1; count days from 0"),
-    (lambda t: kaplan_meier(t.assign(os_day=-1.0)), "os_day: 42 rows cannot be counted, first patient 0 with day -1.0"),
+    (lambda t: kaplan_meier(t.assign(os_day=-1.0)), "os_day: 12 rows cannot be counted, first patient 24 with day -1.0"),
+    (lambda t: kaplan_meier(t.assign(died=None)), "os_day: 42 rows cannot be counted, first patient 0 with day 1.0"),
 ])  # fmt: skip
 def test_a_wrong_question_is_refused(leukaemia, ask, words):
     with pytest.raises(ParameterError) as told:
