@@ -84,6 +84,11 @@ def test_one_page_of_a_patient_marks_what_the_scans_read(run, seen):
     assert dict(plots.markers(ax, "o"))[28.0] == pytest.approx(both)
 
 
+def test_the_ledger_in_a_run_is_no_arm(run):
+    more = run.assign(given_day=("given", [0.0, 4.5]), given_patient=("given", [7, 7]))
+    assert len(plot.patient(more, 7).axes) >= 4
+
+
 def test_a_patient_without_a_lesion_is_refused():
     run = runs.labelled_run([runs.steady(20.0)])
     run["apparent_volume"] = run["apparent_volume"] * np.nan

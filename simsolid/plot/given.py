@@ -11,7 +11,6 @@ EARLY_DAYS = 30.0  # later days are drawn closer together: most of what is given
 SQUEEZE = 12.0  # [day] length over which the later axis begins to be logarithmic
 TICKS = (-7, 0, 7, 14, 21, 28, 60, 120, 240, 365, 730, 1460)
 SPREAD = 0.22  # of a patient's row, up and down
-WORDED = 24  # markers at most that carry their amount in words
 HIGHEST = 4  # lee2019: grades of CRS
 LONGEST = 40  # patients, one row each
 
@@ -103,7 +102,7 @@ def _line(ax, table):
         for at, fill in ((planned, "white"), (~planned, look.colour)):
             marked(ax, day[at], y[at], look, markerfacecolor=fill, markeredgecolor=look.colour if fill == "white" else "0.25",
                    markeredgewidth=1.3 if fill == "white" else 0.7, markersize=7 if single else 4.5)  # fmt: skip
-        if single and len(table) <= WORDED:
+        if single:
             _amounts(ax, here, y)
     ax.set_yticks(range(len(names)), [style.word(n) for n in names], fontsize="small" if single else 6)
     ax.set(ylim=(len(names) - 0.4, -0.6), ylabel="" if single else "patient [number]")
@@ -111,11 +110,13 @@ def _line(ax, table):
 
 
 def _amounts(ax, rows, y):
-    for (_, row), height in zip(rows.iterrows(), y, strict=True):
-        if np.isfinite(row["amount"]):
-            words = f"{style.word(float(row['amount']))} {style.pretty(str(row['unit']))}"
-            ax.annotate(words, (row["day"], height), xytext=(0, 6), ha="center", textcoords="offset points", fontsize=6.5,
-                        color="0.25")  # fmt: skip
+    """Each amount in words at its first time, with how often it was given."""
+    known = rows.assign(place=y)[rows["amount"].notna()]
+    for (amount, unit), same in known.groupby(["amount", "unit"], sort=False):
+        words = f"{style.word(float(amount))} {style.pretty(str(unit))}" + (f" × {len(same)}" if len(same) > 1 else "")
+        first = same.sort_values("day").iloc[0]
+        ax.annotate(words, (first["day"], first["place"]), xytext=(0, 6), ha="left" if len(same) > 1 else "center",
+                    textcoords="offset points", fontsize=6.5, color="0.25")  # fmt: skip
 
 
 def _legend(ax, steps, table):

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..crs import FEVER_C
 from ..errors import ParameterError
+from ..ledger import GIVEN
 from . import style
 from .looks import READ, marked
 
@@ -71,7 +72,7 @@ def select(run, number):
     if number not in run["patient"].values:
         numbers = run["patient"].values
         raise ParameterError(f"plot: no patient {number}; the run has {numbers.min()} to {numbers.max()}")
-    one = run.sel(patient=number)
+    one = run.drop_dims(GIVEN, errors="ignore").sel(patient=number)  # the ledger has an axis of its own
     left = [d for d in one.dims if d not in ("lesion", "time", "scan")]
     if left:
         raise ParameterError(
