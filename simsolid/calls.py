@@ -17,6 +17,7 @@ UNITS = {
     "day": "day", "seen_change": "%", "true_change": "%", "apparent_change": "%", "seen_rise": "%", "true_rise": "%",
     "attenuation_change": "%",
 }  # fmt: skip
+SIGNS = {"decline": "seen_decline", "fever": "seen_temperature"}
 
 
 def calls(seen):
@@ -64,7 +65,9 @@ def _scans(rows, labels):
     kept = (rows.finished[:, None] & rows.alive(rows.day)).ravel()
     lead = {name: np.repeat(values, scans) for name, values in labels.items()}
     lead |= {"scan": np.tile(np.arange(scans), many), "day": np.tile(rows.day, many)}
-    body = {name: np.broadcast_to(values, (many, scans)).ravel() for name, values in _beside(rows).items()}
+    body = {name: values.ravel() for name, values in _beside(rows).items()}
+    for name, source in SIGNS.items():  # nobody knows of a sign that the run does not tell
+        body[name] = pd.arrays.BooleanArray(body[name], np.full(many * scans, source not in rows.seen))
     table = pd.DataFrame(lead | body, index=np.repeat(np.arange(many), scans))
     return table[kept]
 
@@ -80,7 +83,7 @@ def _beside(rows):
         "seen_rise": _percent(total, np.take_along_axis(total, judged.nadir_scan, axis=-1)),
         "true_rise": _percent(judged.burden, judged.reference),
         "verdict": verdicts.verdict_words(call, judged).astype(object), "new_lesion": rows.flag("seen_new_lesion", "scan"),
-        "attenuation_change": _attenuation(rows), "decline": _decline(rows),
+        "attenuation_change": _attenuation(rows), "decline": rows.flag("seen_decline", "scan"),
         "fever": rows.on("seen_temperature", rows.day) >= crs.FEVER_C,
     }  # fmt: skip
 
@@ -96,12 +99,3 @@ def _attenuation(rows):
     diameter, density = (rows(f"seen_{name}", "lesion", "scan") for name in ("diameter", "attenuation"))
     films = Films(day=rows.day, diameter=diameter, organ=np.zeros(1, dtype=int), attenuation=density)
     return attenuation_change(films, rows.flag("target", "lesion"))
-
-
-def _decline(rows):
-    """Nobody knows where the run does not say when a patient feels worse."""
-    import pandas as pd
-
-    worse = rows.flag("seen_decline", "scan")
-    unknown = np.full(worse.shape, "seen_decline" not in rows.seen)
-    return pd.arrays.BooleanArray(worse.ravel(), unknown.ravel()) if unknown.any() else worse

@@ -184,8 +184,8 @@ def _doses(run):
     acts = ledger(run)
     acts = acts[acts["step"].isin(list(GIVEN.values())) & (acts["amount"] > 0)]
     spots = [pd.Index(run[axis].values).get_indexer(acts[axis]) for axis in like.dims]
-    death = run["death_day"].transpose(*like.dims).values[tuple(spots)] if "death_day" in run else np.full(len(acts), np.nan)
-    alive = ~(acts["day"].to_numpy() > death)
+    death = (run["death_day"] if "death_day" in run else xr.DataArray(np.nan)).broadcast_like(like).transpose(*like.dims)
+    alive = ~(acts["day"].to_numpy() > death.values[tuple(spots)])
     out = {}
     for name, step in GIVEN.items():
         at = alive & (acts["step"] == step).to_numpy()

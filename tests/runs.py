@@ -131,3 +131,18 @@ def cohort(many=40, seed=1, **kwargs):
     kwargs.setdefault("arms", {"route": ["intravenous", "intraperitoneal"]})
     kwargs.setdefault("scale", [1.0, 0.5] if len(kwargs["arms"]) == 1 else None)
     return labelled_run(courses, **kwargs)
+
+
+SHRINKING = {0: 40.0, 28: 30.0, 70: 20.0, 112: 10.0}
+SWELLING = {0: 40.0, 28: 52.0, 70: 40.0, 112: 30.0}  # taken back at the second scan
+GROWING = {0: 40.0, 28: 50.0, 70: 60.0, 180: 90.0}
+
+
+def with_ledger(run, acts):
+    """The run with a ledger; ``acts``: for each, the arm labels and the patient, then day, step and amount."""
+    axes = [d for d in run["status"].dims]
+    columns = list(zip(*acts, strict=True)) if acts else [()] * (len(axes) + 3)
+    named = dict(zip([*axes, "day", "step", "amount"], columns, strict=True))
+    blank = {"rule": "plan", "unit": "mg", "detail": "", "hours": 0.0, "because": "", "quantity": "", "value": np.nan}
+    named |= {name: [word] * len(acts) for name, word in blank.items()}
+    return run.assign({f"given_{name}": ("given", np.array(values)) for name, values in named.items()})

@@ -230,3 +230,38 @@ def test_no_patients_give_an_empty_table_with_all_columns():
     empty = assess(observe(runs.cohort(2)).isel(patient=[]))
     assert len(empty) == 0
     assert list(empty.columns) == list(full.columns)
+
+
+def test_blood_is_read_until_death():
+    run = runs.labelled_run([runs.steady(40.0)] * 2).assign(death_day=("patient", [20.0, 40.0]))
+    early, late = (row for _, row in assess(observe(run)).iterrows())
+    assert (early.cmax_cells, early.tlast, early.persisting) == (40.0, 20.0, True)
+    assert early.contraction_half_life == pytest.approx(5.0, rel=1e-9)
+    assert np.isnan(early.auc28_copies)
+    assert np.isfinite(late.auc28_copies)
+
+
+def test_viable_burden_is_followed_until_death():
+    run = runs.labelled_run([[{0: 40.0, 60: 20.0, 100: 60.0}, {0: 0.0}]]).assign(death_day=("patient", [60.0]))
+    row = assess(observe(run)).iloc[0]
+    assert row.viable_change_best == row.viable_change_last == pytest.approx(-87.5)
+    assert np.isnan(row.viable_change_90)
+
+
+def test_progression_after_death_is_not_missed():
+    growing = [{0: 40.0, 180: 94.0}, {0: 0.0}]
+    run = runs.labelled_run([runs.steady(40.0)] * 2, viable=[growing] * 2).assign(death_day=("patient", [20.0, np.nan]))
+    assert assess(observe(run, noise=False)).missed_progression.tolist() == [False, True]
+
+
+def test_labels_that_are_true_or_false_stay_labels_of_a_failed_patient():
+    table = assess(observe(runs.cohort(2, arms={"rescue": [True, False]}, failed=(1,))))
+    assert table.rescue.tolist() == [True, True, False, False]
+
+
+def test_doses_come_from_the_ledger_and_are_unknown_without_one():
+    run = runs.labelled_run([runs.steady(40.0)] * 2)
+    given = runs.with_ledger(run, [(0, 0.0, "infusion", 1e8), (0, 5.0, "tocilizumab", 8.0), (0, 6.0, "tocilizumab", 8.0)])
+    doses = ["infusions", "tocilizumab_doses", "dexamethasone_doses", "anakinra_doses"]
+    assert assess(observe(given))[doses].values.tolist() == [[1, 2, 0, 0], [0, 0, 0, 0]]
+    assert assess(observe(run))[doses].isna().all(axis=None)

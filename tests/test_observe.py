@@ -185,7 +185,7 @@ def test_attenuation_has_its_own_error_and_none_where_nothing_is_seen():
 def test_truth_and_observation_cannot_be_confused():
     seen = observe(runs.cohort(3))
     told = {"status", "reason", "stopped", "target"}
-    assert all(name in told or name.startswith(("seen_", "true_")) for name in seen.data_vars)
+    assert all(name in told or name.startswith(("seen_", "true_", "given_")) for name in seen.data_vars)
 
 
 def test_every_measured_variable_has_a_unit():
@@ -208,3 +208,116 @@ def test_a_run_shorter_than_the_first_scan_has_only_its_baseline():
     seen = observe(runs.cohort(3).sel(time=slice(None, 20)))
     assert seen.sizes["scan"] == 1
     assert (seen.seen_call == Call.NE).all()
+
+
+def test_the_schedule_of_the_run_is_followed_in_silence(caplog):
+    run = runs.cohort(3).assign_attrs(first_scan=35.0, scan_every=56.0, baseline=-3.0, criteria="irecist")
+    seen = observe(run)
+    assert seen.scan_day.values.tolist() == [-3.0, 35.0, 91.0, 147.0]
+    assert seen.attrs["criteria"] == "irecist"
+    assert observe(run, first_scan=35).scan_day.equals(seen.scan_day)
+    assert not caplog.records
+
+
+def test_another_schedule_than_the_one_the_rules_saw_is_warned_of(caplog):
+    run = runs.cohort(3).assign_attrs(first_scan=35.0)
+    assert observe(run, first_scan=28).scan_day[1] == 28.0
+    assert "first_scan 28 instead of 35.0" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [{"scan_every": 0}, {"first_scan": -10}, {"baseline": "early"}])
+def test_an_impossible_schedule_is_refused(wrong):
+    with pytest.raises(ParameterError, match="scans:"):
+        observe(runs.cohort(2), **wrong)
+
+
+def dying(day):
+    run = runs.labelled_run([runs.steady(40.0)] * 2)
+    return run.assign(death_day=("patient", [day, np.nan]))
+
+
+def test_a_patient_is_seen_until_death_and_not_after():
+    seen = observe(dying(100.0))
+    assert np.isfinite(seen.seen_diameter[0, 0]).values.tolist() == [True, True, True, False, False]
+    assert (seen.seen_call[0].values != Call.NE).tolist() == [False, True, True, False, False]
+    assert np.isfinite(seen.seen_il6[0]).values.tolist() == (seen.time <= 100).values.tolist()
+    assert np.isfinite(seen.seen_diameter[1, 0]).all()
+    assert np.isfinite(seen.true_viable_volume[0, 0]).all()
+    assert np.isfinite(seen.true_viable_burden[0]).all()
+    np.testing.assert_array_equal(seen.seen_death_day, [100.0, np.nan])
+
+
+def test_a_scan_on_the_day_of_death_is_made():
+    assert observe(dying(70.0)).seen_call[0].values.tolist() == [Call.NE, Call.SD, Call.SD, Call.NE, Call.NE]
+
+
+# 40 to 30 mm, then 40 mm (2.37 times the volume) and 50 mm (4.63 times)
+UP_AGAIN = [{0: 40.0, 28: 30.0, 70: 40.0, 112: 50.0}, {0: 0.0}]
+
+
+@pytest.mark.parametrize(("fold", "expected"), [(2.0, [0, 0, 1, 1, 1]), (4.0, [0, 0, 0, 1, 1]), (5.0, [0, 0, 0, 0, 0])])
+def test_a_patient_feels_worse_once_viable_burden_is_that_many_times_its_lowest(fold, expected):
+    run = runs.labelled_run([UP_AGAIN])
+    for seen in (observe(run, decline_fold=fold), observe(run.assign_attrs(decline_fold=fold)),
+                 observe(run.assign(decline_fold=("patient", [fold])))):  # fmt: skip
+        assert seen.seen_decline[0].values.astype(int).tolist() == expected
+
+
+def test_growth_of_a_tumour_too_small_to_measure_is_not_felt():
+    run = runs.labelled_run([[{0: 40.0, 28: 1.0, 70: 12.0, 112: 13.0}, {0: 0.0}]])
+    assert observe(run, decline_fold=2.0).seen_decline[0].values.astype(int).tolist() == [0, 0, 0, 1, 1]
+
+
+def test_nobody_is_asked_where_the_run_does_not_say_when_patients_feel_worse():
+    assert "seen_decline" not in observe(runs.cohort(2))
+
+
+def with_contrast():
+    run = runs.labelled_run([[{0: 40.0, 28: 30.0}, {0: 0.0}]] * 600, sites=[["brain", "brain"]] * 600)
+    run["enhancing_volume"] = 0.5 * run.apparent_volume
+    run["steroid"] = ("patient", "time"), np.tile(np.where(run.time < 50, 4.0, 0.0), (600, 1))
+    return run.assign(decline_fold=("patient", np.full(600, 2.0)))
+
+
+def test_contrast_steroid_and_antigen_are_known_at_scans():
+    seen = observe(with_contrast(), noise=False)
+    np.testing.assert_allclose(seen.seen_enhancing[0, 0, :2], 0.5 * runs.sphere([40.0, 30.0]))
+    assert seen.seen_steroid[0].values.tolist() == [4.0, 4.0, 0.0, 0.0, 0.0]
+    np.testing.assert_allclose(seen.true_antigen_negative[0, 0], 0.1)
+
+
+def test_contrast_is_read_with_the_spread_of_three_diameters():
+    seen = observe(with_contrast(), reader_cv=0.05).seen_enhancing.sel(lesion=0).isel(scan=0)
+    assert np.std(np.log(seen)) == pytest.approx(3 * 0.05, rel=0.1)
+
+
+@pytest.mark.parametrize("criteria", CRITERIA)
+def test_every_criterion_gives_its_own_word_and_a_plain_one(criteria):
+    seen = observe(with_contrast().isel(patient=slice(4)), criteria=criteria, noise=False)
+    facts = seen.seen_word.attrs
+    names = dict(zip(facts["flag_values"], facts["flag_meanings"].split(), strict=True))
+    assert {names[int(word)].lstrip("iu") for word in seen.seen_word[:, 2].values.ravel()} <= {"SD", "PR"}
+    assert set(seen.seen_call[:, 2].values) <= {Call.SD, Call.PR}
+    assert (seen.seen_call[:, 0] == Call.NE).all()
+
+
+def test_a_criterion_without_its_films_is_refused_at_once():
+    run = runs.cohort(2).drop_vars("attenuation")
+    with pytest.raises(ParameterError, match="'choi' also needs attenuation, which the run has not"):
+        observe(run, criteria="choi")
+
+
+def test_doses_are_counted_per_arm_and_patient_until_death():
+    run = runs.cohort(2, ids=[5, 9], failed=()).assign(death_day=("patient", [np.nan, 20.0]))
+    iv, ip = run.route.values
+    run = runs.with_ledger(run, [
+        (iv, 5, 0.0, "infusion", 1e8), (iv, 5, 6.0, "tocilizumab", 8.0), (iv, 5, 6.5, "tocilizumab", 8.0),
+        (ip, 9, 0.0, "infusion", 1e8), (ip, 9, 28.0, "infusion", 1e8), (ip, 5, 0.0, "infusion", 0.0),
+        (ip, 5, 3.0, "dexamethasone", 10.0), (iv, 9, 0.0, "conditioning", 1.0),
+    ])  # fmt: skip
+    seen = observe(run)
+    assert seen.seen_infusions.transpose("route", "patient").values.tolist() == [[1, 0], [0, 1]]
+    assert seen.seen_tocilizumab_doses.transpose("route", "patient").values.tolist() == [[2, 0], [0, 0]]
+    assert seen.seen_dexamethasone_doses.transpose("route", "patient").values.tolist() == [[0, 0], [1, 0]]
+    assert observe(run.sel(route=ip)).seen_infusions.values.tolist() == [0, 1]
+    assert "seen_infusions" not in observe(runs.cohort(2))
