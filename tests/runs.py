@@ -140,7 +140,7 @@ GROWING = {0: 40.0, 28: 50.0, 70: 60.0, 180: 90.0}
 
 def with_ledger(run, acts):
     """The run with a ledger; ``acts``: for each, the arm labels and the patient, then day, step and amount."""
-    axes = [d for d in run["status"].dims]
+    axes = list(run["status"].dims)
     columns = list(zip(*acts, strict=True)) if acts else [()] * (len(axes) + 3)
     named = dict(zip([*axes, "day", "step", "amount"], columns, strict=True))
     blank = {"rule": "plan", "unit": "mg", "detail": "", "hours": 0.0, "because": "", "quantity": "", "value": np.nan}
