@@ -158,7 +158,7 @@ def test_no_text_of_the_one_patient_figure_overlaps_another(run):
 
 def test_a_comparison_draws_every_figure_once_and_keeps_pyplot_free(run, seen, table):
     drawn = plot.comparison(table, seen, run)
-    assert list(drawn) == ["waterfall", "blood", "lesion", "volume", "il6", "spider"]
+    assert list(drawn) == ["waterfall", "blood", "lesion", "volume", "il6", "spider", "survival", "swimmer"]
     panels = {name: len(figure.axes) for name, figure in drawn.items()}
     assert panels.pop("spider") == run.sizes["route"] and set(panels.values()) == {1}
     assert all(ax.has_data() for figure in drawn.values() for ax in figure.axes)
@@ -184,3 +184,40 @@ def test_more_arms_than_can_be_told_apart_are_refused():
     many = runs.cohort(2, arms={"dose": list(range(9))}, scale=np.ones(9))
     with pytest.raises(ParameterError, match="9 arms along dose are more than the 7 that can be told apart"):
         plot.trajectories(many)
+
+
+def test_patients_without_a_scan_to_compare_are_counted(table):
+    rows = table[table.route == "intravenous"].copy()
+    without = int(rows.best_change.isna().sum()) + 3
+    rows.loc[rows[rows.best_change.notna()].index[:3], "best_change"] = np.nan
+    head = plot.waterfall(rows).texts[0].get_text()
+    assert head == f"intravenous (n = {30 - without}, {without} without a scan not shown)"
+
+
+def test_a_spider_ends_at_the_scan_that_is_called_progression():
+    seen = observe(runs.labelled_run([[{0: 20.0, 60: 20.0, 70: 40.0, 180: 60.0}, {0: 0.0}]]), noise=False)
+    line = plot.spider(seen).get_lines()[0]
+    weeks = np.array(line.get_xdata())[np.isfinite(line.get_ydata())]
+    assert weeks.max() == 10.0
+
+
+def test_a_spider_of_one_arm_is_coloured_by_best_response(seen, table):
+    from simsolid.plot.looks import CALLS
+
+    rows = table[table.route == "intravenous"]
+    ax = plot.spider(seen.sel(route="intravenous"), rows)
+    words = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert words == [c for c in CALLS if c in set(rows.best_response)]
+    markers = [line.get_marker() for line in ax.get_legend().get_lines()]
+    assert markers == [CALLS[w].marker for w in words]
+
+
+def test_bands_keep_their_edges_in_the_dashes_of_their_arm(run):
+    bands = plot.trajectories(run, "temperature").collections
+    assert len({str(band.get_linestyle()) for band in bands}) == 2
+
+
+def test_arms_are_written_as_a_reader_writes_them():
+    from simsolid.plot.style import word
+
+    assert [word(v) for v in (3.75e8, 0.1, 12, "flu_cy")] == ["3.75e8", "0.1", "12", "flu cy"]

@@ -71,6 +71,11 @@ def test_a_median_beyond_follow_up_is_not_reached():
     assert plot.kaplan_meier(table).get_legend().get_texts()[0].get_text().startswith("not reached")
 
 
+@pytest.mark.parametrize("arms", [("A", "B"), ()])
+def test_a_survival_figure_without_patients_is_an_empty_frame(arms):
+    assert len(plot.kaplan_meier(plots.clinic(arms=arms)[:0]).get_lines()) == 1  # the line at one half
+
+
 def test_arms_of_a_survival_figure_differ_in_line_style():
     lines = plot.kaplan_meier(plots.clinic()).get_legend().get_lines()
     assert len({line.get_linestyle() for line in lines}) == 2

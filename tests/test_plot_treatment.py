@@ -61,10 +61,11 @@ def test_a_swimmer_plot_without_patients_is_an_empty_frame():
     assert len(plot.swimmer(plots.clinic()[:0]).patches) == 0
 
 
-def test_a_failed_patient_has_no_bar():
+def test_a_failed_patient_has_no_bar_and_is_counted():
     table = plots.clinic(6, arms=())
-    table.loc[3, "os_day"] = np.nan
-    assert len(plot.swimmer(table).patches) == 5
+    table.loc[3, ["os_day", "status"]] = np.nan, 2
+    ax = plot.swimmer(table)
+    assert len(ax.patches) == 5 and "1 that failed" in ax.get_title(loc="left")
 
 
 def _rows(ax):

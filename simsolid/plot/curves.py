@@ -5,6 +5,7 @@ import numpy as np
 from .. import survival
 from ..arms import arms_of, chosen_axes
 from ..errors import ParameterError, nearest
+from ..times import times_of
 from . import style
 
 MONTH = 365.25 / 12  # [day]
@@ -56,7 +57,7 @@ def kaplan_meier(table, time="os_day", by=None, *, ax=None, reference=None):
     if time not in TIMES:
         raise ParameterError(f"plot: time {time!r} is none of {', '.join(TIMES)}{nearest(time, TIMES)}")
     axes = chosen_axes(table, by, "plot.kaplan_meier: by")
-    arms = arms_of(survival.kaplan_meier(table, time, axes), axes)
+    arms = [(label, curve) for label, curve in arms_of(survival.kaplan_meier(table, time, axes), axes) if len(curve)]
     style.few(len(arms), axes)
     ax = style.new_axes(ax, figsize=(6.4, 4.2 + 0.17 * len(arms)))
     medians = survival.median_survival(table, time, axes)
@@ -67,7 +68,8 @@ def kaplan_meier(table, time="os_day", by=None, *, ax=None, reference=None):
     ax.set(ylabel=f"{what} [%]", xlabel=along, ylim=(0, 103))
     ticks = _ticks(ax, max((float(curve["day"].max()) for _, curve in arms), default=MONTH) / MONTH)
     _risk_table(ax, survival.numbers_at_risk(table, time, ticks * MONTH, axes), axes, ticks)
-    ax.legend(title="median [month] (95 %); band: 95 %", loc="lower left", bbox_to_anchor=(0, 1), alignment="left")
+    if arms:
+        ax.legend(title="median [month] (95 %); band: 95 %", loc="lower left", bbox_to_anchor=(0, 1), alignment="left")
     _ratios(ax, table, time, axes, reference)
     return ax
 
@@ -110,7 +112,7 @@ def _risk_table(ax, counts, axes, ticks):
 
 def _ratios(ax, table, time, axes, reference):
     """Hazard ratios in words, where one column makes the arms."""
-    if len(axes) != 1 or table[axes[0]].nunique() < 2:
+    if len(axes) != 1 or times_of(table, time)[axes[0]].nunique() < 2:
         return
     ratios = survival.hazard_ratio(_by_axis(table, axes[0]), time, axes[0], reference)
     lines = [_ratio(row, axes[0]) for _, row in ratios.iterrows()]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..arms import arm_axes, arms_of, known
+from ..times import times_of
 from . import style
 from .looks import CALLS, EDGE, Look, call_look, marked, patches, step_look
 
@@ -76,8 +77,8 @@ def _arranged(table, axes, most):
     """The patients drawn, each with its ``place`` from above; where each arm begins and ends; and whom it shows."""
     import pandas as pd
 
-    seen = table[table["os_day"].notna()]
-    everyone = seen["patient"].nunique()
+    seen = times_of(table, "os_day")
+    everyone, lost = seen["patient"].nunique(), len(table) - len(seen)
     arms = arms_of(seen, axes)
     chosen = np.sort(seen["patient"].unique())[: max(1, most // max(1, len(arms)))]
     parts, groups, top = [], [], 0.0
@@ -87,6 +88,7 @@ def _arranged(table, axes, most):
         groups.append((", ".join(map(style.word, label.values())), top, top + len(rows) - 1))
         top += len(rows) + GAP
     shown = f"first {len(chosen)} of {everyone} patients" if everyone > len(chosen) else f"n = {everyone}"
+    shown += f"; {lost} that failed or died before the infusion not shown" if lost else ""
     return (pd.concat(parts) if parts else seen.assign(place=0.0)), groups, shown
 
 

@@ -2,7 +2,9 @@
 
 from . import style
 from .courses import cytokines, trajectories, tumour_volume
+from .curves import kaplan_meier
 from .response import spider, waterfall
+from .swim import swimmer
 
 CYTOKINE_DAYS = 42.0  # cytokine release is over by then
 
@@ -23,7 +25,8 @@ def comparison(table, seen, run):
     Returns
     -------
     mapping from a name to a Figure
-        ``waterfall``, ``spider``, ``blood``, ``lesion``, ``volume`` and ``il6``.
+        ``waterfall``, ``blood``, ``lesion``, ``volume``, ``il6`` and ``spider``; with the outcome in the table also
+        ``survival`` and ``swimmer``.
 
     Examples
     --------
@@ -59,6 +62,18 @@ def comparison(table, seen, run):
         spider(seen.sel(arm), table if not arm or "route" not in table else table[table["route"] == arm["route"][0]], ax=ax)
         ax.set_title(", ".join(map(style.word, arm.get("route", []))))
         ax.set_ylabel(ax.get_ylabel() if k == 0 else "")
+    return drawn | _outcome(table)
+
+
+def _outcome(table):
+    """Survival and the swimmer plot, where the table tells who died when."""
+    from matplotlib.figure import Figure
+
+    if not {"os_day", "died"} <= set(table.columns):
+        return {}
+    drawn = {"survival": Figure(figsize=(6.4, 4.6)), "swimmer": Figure(figsize=(7.6, 8.0))}
+    kaplan_meier(table, ax=drawn["survival"].subplots())
+    swimmer(table, ax=drawn["swimmer"].subplots())
     return drawn
 
 
