@@ -24,8 +24,8 @@ _HOMES = {
     "Drug": "regimen",
     "Switch": "regimen",
     "Stop": "regimen",
-    "Rule": "rules",
-    "rules": "rules",
+    "Rule": "rule",
+    "rules": "rulebook",
     "Scans": "scans",
     "ledger": "ledger",
     "simulate": "simulate",
@@ -39,6 +39,13 @@ _HOMES = {
     "median_survival": "survival",
     "landmark": "survival",
     "hazard_ratio": "survival",
+    "select": "cohort",
+    "Screening": "screening",
+    "screen": "screening",
+    "enrolled": "screening",
+    "wait": "attrition",
+    "flow": "attrition",
+    "intention_to_treat": "attrition",
     "crs_risk": "risk",
     "benefit_risk": "risk",
     "format_table": "report",
@@ -57,8 +64,9 @@ __all__ = sorted([*_HOMES, *_MODULES])
 if TYPE_CHECKING:
     from simsolid import plot
     from simsolid.assess import assess
+    from simsolid.attrition import flow, intention_to_treat, wait
     from simsolid.cite import cite
-    from simsolid.cohort import draw, roster, typical
+    from simsolid.cohort import draw, roster, select, typical
     from simsolid.compare import compare, demo
     from simsolid.errors import ModelError, ParameterError, SolveError
     from simsolid.files import available
@@ -68,8 +76,10 @@ if TYPE_CHECKING:
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Stop, Surgery, Switch
     from simsolid.report import format_table
     from simsolid.risk import benefit_risk, crs_risk
-    from simsolid.rules import Rule, rules
+    from simsolid.rulebook import rules
+    from simsolid.rule import Rule
     from simsolid.scans import Scans
+    from simsolid.screening import Screening, enrolled, screen
     from simsolid.simulate import failures, simulate
     from simsolid.summarise import paired, summarise
     from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk

@@ -98,7 +98,8 @@ def _meant(step, group: Group, arm: int):
 
 def _written(step) -> dict[str, Any]:
     kind, amount, unit, detail, hours = described(step)
-    return {"step": kind, "amount": amount, "unit": unit, "detail": detail, "hours": hours, "because": "", "quantity": "", "value": np.nan}
+    told = {"step": kind, "amount": amount, "unit": unit, "detail": detail, "hours": hours}
+    return told | {"because": "", "quantity": "", "value": np.nan}
 
 
 def _by_rules(watch: Watched, solution, known) -> list[Acts]:

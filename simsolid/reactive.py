@@ -10,7 +10,7 @@ from simsolid.criteria import Criterion, criterion
 from simsolid.engines.numpy import Alternative, Facts, Reaction, Sign
 from simsolid.errors import ParameterError
 from simsolid.model import Layout
-from simsolid.rules import Rule
+from simsolid.rule import Rule
 from simsolid.scans import Scans, read_diameter, reader_error
 from simsolid.schedule import Step, carried_out
 from simsolid.study import Group

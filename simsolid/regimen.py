@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from simsolid.axes import DESIGN, EXAMPLES, muddled
 from simsolid.errors import ParameterError
 from simsolid.replay import Course, courses
-from simsolid.rules import Rule, rules
+from simsolid.rulebook import rules
+from simsolid.rule import Rule
 from simsolid.scans import Scans
-from simsolid.steps import DRUGS, ORDER, Conditioning, Drug, Infusion, Stop, Surgery, Switch, faults_of, is_number
+from simsolid.steps import ORDER, Conditioning, Drug, Infusion, Stop, Surgery, Switch, faults_of, is_number
 
-__all__ = ["DESIGN", "PRODUCT", "UNITS", "Conditioning", "Drug", "Infusion", "Regimen", "Stop", "Surgery", "Switch", "refuse_plan"]
+__all__ = ["PRODUCT", "Conditioning", "Drug", "Infusion", "Regimen", "Stop", "Surgery", "Switch", "refuse_plan"]
 
 
 PRODUCT = "product"  # stands for the conditioning that the product's file names
@@ -281,32 +283,9 @@ class Regimen:
             return replace(self, rules=self.rules + self.options[name][value])
         kind, attribute = DESIGN[name]
         found = [step for step in self.steps if isinstance(step, kind)]
-        refuse_plan(_muddled(name, attribute, found) if found else [f"{name} cannot vary, for the plan has no "
-                    f"{kind.__name__.lower()}; start from {_EXAMPLES[kind]}"])
+        refuse_plan(muddled(name, attribute, found) if found else [f"{name} cannot vary, for the plan has no "
+                    f"{kind.__name__.lower()}; start from {EXAMPLES[kind]}"])
         return replace(self, steps=tuple(replace(s, **{attribute: value}) if isinstance(s, kind) else s for s in self.steps))
-
-
-# What vary() can put an axis on: name, the kind of step and its field.
-DESIGN = {
-    "dose": (Infusion, "cells"),
-    "route": (Infusion, "route"),
-    "hours": (Infusion, "hours"),
-    "infusion_day": (Infusion, "day"),
-    "conditioning": (Conditioning, "name"),
-    "conditioning_day": (Conditioning, "day"),
-    "surgery_share": (Surgery, "share"),
-    "surgery_day": (Surgery, "day"),
-    "drug_day": (Drug, "day"),
-    "drug_amount": (Drug, "amount"),
-}
-# Units of the axes that vary() makes; names have none.
-UNITS = {"cells": "cell", "hours": "hour", "day": "day", "share": "1"}
-_EXAMPLES = {
-    Infusion: "sim.Regimen.single(cells=1e8)",
-    Conditioning: 'plan.with_step(sim.Conditioning("flu_cy"))',
-    Surgery: "plan.with_step(sim.Surgery(0.8, day=-3))",
-    Drug: 'plan.with_step(sim.Drug("tocilizumab", 8, day=5))',
-}
 
 
 def _rules(given) -> tuple[Rule, ...]:
@@ -344,13 +323,3 @@ def refuse_plan(faults: list[str]) -> None:
     """
     if faults:
         raise ParameterError("\n".join(f"regimen: {fault}" for fault in faults))
-
-
-def _muddled(name: str, attribute: str, found: list) -> list[str]:
-    """Why one value cannot replace what the steps hold: days would fall together, units differ."""
-    days = {step.day for step in found}
-    if attribute == "day" and len(days) > 1:
-        listed = ", ".join(f"{day:g}" for day in sorted(days))
-        return [f"{name} cannot vary, for the plan has such steps on days {listed}; make a plan for each choice"]
-    units = {DRUGS[step.name].unit for step in found} if attribute == "amount" else set()
-    return [f"{name} cannot vary, for the drugs' units differ; make a plan for each choice"] if len(units) > 1 else []

@@ -14,7 +14,7 @@ from simsolid.params import Parameters
 from simsolid.regimen import PRODUCT, Regimen, refuse_plan
 from simsolid.replay import Course
 from simsolid.routes import LIVER, cavity_route, layer_of, touched
-from simsolid.rules import at_day, faults_with, words_of
+from simsolid.rule import at_day, faults_with, words_of
 from simsolid.scans import Scans
 from simsolid.steps import Conditioning, Drug, Infusion, Stop, Surgery, Switch
 

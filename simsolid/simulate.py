@@ -14,9 +14,9 @@ from simsolid.model import Model
 from simsolid.models import MODELS
 from simsolid.params import Parameters
 from simsolid.progress import Counter, progress_bar
+from simsolid.reactive import LOOK, Watched, watched
 from simsolid.regimen import Regimen
 from simsolid.study import Group, Study, events_of, groups_of, matrix, plans_of
-from simsolid.reactive import LOOK, Watched, watched
 from simsolid.unfold import Solved, counts, dataset, empty, fill
 
 log = logging.getLogger(__name__)
@@ -191,7 +191,8 @@ def _moments(group: Group, plans, watch: Watched):
     """Events of a group and the actions that they and the reactions call; each is handed as many amounts as its steps have."""
     model = group.study.model
     rows = {step.action: step.amount.shape[0] for plan in plans for step in plan}
-    rows |= {list(model.actions)[number]: len(amounts) for each in watch.reactions for number, amounts in each.actions if len(amounts)}
-    actions = tuple(model.block_action(name, len(group.slots), rows.get(name)) for name in model.actions)
+    order = list(model.actions)
+    rows |= {order[number]: len(amounts) for each in watch.reactions for number, amounts in each.actions if len(amounts)}
+    actions = tuple(model.block_action(name, len(group.slots), rows.get(name)) for name in order)
     every = [[*plan, *looks] for plan, looks in zip(plans, watch.looks, strict=True)]
-    return events_of(every, group.cases, [*model.actions, LOOK]), (*actions, *([watch.look] if watch.look else []))
+    return events_of(every, group.cases, [*order, LOOK]), (*actions, *([watch.look] if watch.look else []))

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from simsolid.axes import DESIGN, UNITS
 from simsolid.cite import provenance
 from simsolid.ledger import acts_of, first_drug, gathered
 from simsolid.model import Model, names
 from simsolid.reactive import Watched
-from simsolid.regimen import DESIGN, UNITS
 from simsolid.scans import Scans
 from simsolid.stopped import reasons
 from simsolid.study import CASE, Group, Study
@@ -100,8 +100,8 @@ def empty(study: Study, kept: list[str], dtype) -> dict[str, Any]:
     arrays: dict[str, Any] = {name: np.full((*head, *(slots if lesions else ()), *times), np.nan, dtype=dtype)
                               for name, lesions in counts(study.model, kept, 1)}
     arrays |= {name: np.full((*head, *slots), np.nan) for name in study.model.diagnostics}
-    arrays |= {"status": np.zeros(head, dtype=np.int8), "stopped": np.full(head, np.nan), "reason": np.full(head, "", dtype=object)}
-    arrays |= {f"{name}_day": np.full(head, np.nan) for name in _triggers(study)}
+    arrays |= {"status": np.zeros(head, dtype=np.int8), "reason": np.full(head, "", dtype=object)}
+    arrays |= {name: np.full(head, np.nan) for name in ("stopped", *(f"{name}_day" for name in _triggers(study)))}
     return arrays | {"acts": []}
 
 
@@ -121,7 +121,7 @@ def fill(arrays: dict[str, Any], kept: list[str], group: Group, solved) -> None:
     group : Group
         Patients that were integrated together.
     solved : Solved
-        What the engine found.
+        The group, integrated.
     """
     solution, notes = solved.solution, solved.notes
     members, slots = group.members, group.slots

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from simsolid.axes import DESIGN
 from simsolid.cohort import KEY, each_lesion, roster
 from simsolid.draws import is_lesion_wise
 from simsolid.errors import ParameterError, nearest
 from simsolid.load import layer
 from simsolid.params import Layer, Parameters
-from simsolid.regimen import DESIGN, Regimen
+from simsolid.regimen import Regimen
 from simsolid.steps import faults_of, is_number
 
 # Kinds of file that can be exchanged along an axis.

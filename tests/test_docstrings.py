@@ -13,7 +13,7 @@ MODULES = (
     "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
     "latex", "layers", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes",
     "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
-    "units", "values", "vary", "engines.numpy", "arms", "times", "survival", "risk",
+    "units", "values", "vary", "engines.numpy", "arms", "times", "survival", "risk", "screening", "attrition",
     "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
 )  # fmt: skip
@@ -34,7 +34,8 @@ SPOKEN = (
     r"texts?|words|truth|functions?|mapping|anything|path|files?|folder|bytes|class(es)?|nodes?|array",
     r"any unit|same unit|units? of",
     r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Traced|Call|Comparison",
-    r"Study|Group|Arm|Steps?|Infusion|Solution|Events|Rows|Films|Measured",
+    r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
+    r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch",
 )
 SAID = re.compile(r"\[[^\]\s][^\]]*\]|\b(" + "|".join(SPOKEN) + r")\b")
 

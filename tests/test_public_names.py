@@ -8,12 +8,11 @@ import pytest
 import simsolid as sim
 
 PUBLIC = {
-    "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "SolveError", "Surgery", "Switch",
-    "assess", "available", "cite", "compare", "demo", "draw", "failures", "format_table",
-    "load", "observe", "paired", "plot", "roster",
-    "simulate", "summarise", "typical", "vary",
-    "hazard_ratio", "kaplan_meier", "landmark", "median_survival", "numbers_at_risk",
-    "benefit_risk", "crs_risk",
+    "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "Rule", "Scans", "SolveError",
+    "Stop", "Surgery", "Switch", "assess", "available", "benefit_risk", "cite", "compare", "crs_risk",
+    "demo", "draw", "failures", "format_table", "hazard_ratio", "kaplan_meier", "landmark", "ledger", "load",
+    "median_survival", "numbers_at_risk", "observe", "paired", "plot", "roster", "rules", "simulate", "summarise",
+    "typical", "vary",
 }  # fmt: skip
 
 

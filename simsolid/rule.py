@@ -3,11 +3,9 @@
 At one moment what the plan holds comes first, then the rules, in the order in which they are listed.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from simsolid.conditions import (
@@ -21,27 +19,13 @@ from simsolid.conditions import (
     read_duration,
 )
 from simsolid.criteria import CRITERIA, criterion
-from simsolid.errors import ParameterError, nearest
-from simsolid.files import content_of, layer_path, parse, shown_path
+from simsolid.errors import ParameterError
 from simsolid.models import MODELS
-from simsolid.steps import DRUGS, Conditioning, Drug, Infusion, Stop, Surgery, Switch, faults_of
+from simsolid.steps import Infusion, faults_of
+from simsolid.treatments import read_steps
 
 MOST_TIMES = 1000
 READING = "1 day"  # assumed: what a scan shows is acted on the next day
-_NUMBER = r"(?P<number>[0-9.]+(?:[eE][+-]?[0-9]+)?)"
-_GIVEN = {
-    re.compile(rf"{_NUMBER}\s+cells\s+(?P<route>\w+)"): lambda m: Infusion(float(m["number"]), m["route"]),
-    re.compile(rf"{_NUMBER}\s*%\s+debulking(?:\s+of\s+(?P<sites>.+))?"): lambda m: Surgery(
-        float(m["number"]) / 100.0, sites=tuple(re.split(r"\s*,\s*", m["sites"])) if m["sites"] else ()
-    ),
-    re.compile(r"(?P<name>\w+)\s+conditioning"): lambda m: Conditioning(m["name"]),
-    re.compile(r"safety switch"): lambda m: Switch(),
-    re.compile(r"stop"): lambda m: Stop(),
-}
-_SPOKEN = {"1": ("courses", "course")}  # what a bare number of a drug is called
-_DRUG = re.compile(rf"(?P<name>\w+)\s+{_NUMBER}\s*(?P<unit>.*)")
-
-
 @dataclass(frozen=True)
 class Rule:
     """Give something to a patient when a condition is met.
@@ -165,49 +149,6 @@ def _parts(rule: Rule, faults: list[str]) -> Parts:
     return Parts(given, when, until, read_duration(after, "after", faults), apart)
 
 
-def read_steps(text: str, faults: list[str]) -> tuple:
-    """Read what is to be given; what cannot be read is added to the faults.
-
-    Parameters
-    ----------
-    text : text
-        One or several steps joined by ``and``.
-    faults : texts
-        Faults found so far.
-
-    Returns
-    -------
-    Steps without a day
-
-    Examples
-    --------
-    >>> read_steps("flu_cy conditioning and 1e8 cells intravenous", [])[1].cells
-    100000000.0
-    """
-    found = [_step(part.strip(), faults) for part in re.split(r"\s+and\s+", text.strip())]
-    return tuple(step for step in found if step is not None)
-
-
-def _step(text: str, faults: list[str]):
-    for shape, made in _GIVEN.items():
-        if found := shape.fullmatch(text):
-            return made(found)
-    drug = _DRUG.fullmatch(text)
-    if not drug:
-        faults.append(f"give: '{text}' is no treatment; write such as 'tocilizumab 8 mg/kg', '1e8 cells intravenous', "
-                      "'80 % debulking', 'flu_cy conditioning', 'safety switch' or 'stop'")  # fmt: skip
-        return None
-    name, unit = drug["name"], drug["unit"].strip()
-    if name not in DRUGS:
-        faults.append(f"give: drug '{name}' unknown{nearest(name, DRUGS)}; there are {', '.join(DRUGS)}")
-        return None
-    right = _SPOKEN.get(DRUGS[name].unit, (DRUGS[name].unit,))
-    if unit not in right:
-        faults.append(f"give: '{text}'; {name} is given in {right[0]}: write '{name} {drug['number']} {right[0]}'")
-        return None
-    return Drug(name, float(drug["number"]))
-
-
 def _contradictions(rule: Rule, parts: Parts) -> list[str]:
     """What cannot be meant: endless or idle repeats, holds that outlast the cool-down, infusions that take time."""
     found = []
@@ -257,54 +198,6 @@ def faults_with(rule: Rule, model, words: Sequence[str]) -> list[str]:
     return [f"rule '{rule.name}': {fault}" for fault in faults_in((*parts.when, *parts.until), quantities(model), words)]
 
 
-def rules(source: str | Path, model: str = "house", criteria: str = "recist") -> tuple[Rule, ...]:
-    """Read a set of rules: one that is shipped, by name, or a TOML file of one's own.
-
-    Parameters
-    ----------
-    source : text or file
-        Name of a file of ``params/rules``, or a path that ends in ``.toml``.
-    model : text
-        The model whose quantities the rules speak of.
-    criteria : text
-        The criterion whose words a response has.
-
-    Returns
-    -------
-    Rules
-
-    Raises
-    ------
-    ParameterError
-        There is no such set, or it has faults; all in one message.
-
-    Examples
-    --------
-    >>> [rule.name for rule in rules("standard")]
-    ['tocilizumab', 'dexamethasone']
-    """
-    if model not in MODELS:
-        raise ParameterError(f"model: '{model}' unknown{nearest(model, MODELS)}; there are {', '.join(MODELS)}")
-    path = Path(source) if Path(source).suffix == ".toml" else layer_path("rules", str(source))
-    shown = shown_path(path)
-    _, entries = parse(content_of(path, shown), shown)
-    faults = [f"'{key}' is no part of a file of rules{nearest(key, _HEAD)}" for key in entries if key not in _HEAD]
-    listed = entries.get("rule", [])
-    if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
-        faults.append("no rules; begin each with [[rule]]")
-        listed = []
-    made = [_from_table(i, table, faults) for i, table in enumerate(listed, 1)]
-    faults += [fault for rule in made if rule for fault in faults_with(rule, MODELS[model], words_of(criteria))]
-    if faults:
-        told = "1 problem" if len(faults) == 1 else f"{len(faults)} problems"
-        raise ParameterError("\n  ".join([f"{shown}: {told}", *(line for fault in faults for line in fault.splitlines())]))
-    return tuple(made)
-
-
-_HEAD = ("title", "about", "source", "note", "rule")
-_KEYS = tuple(f.name for f in fields(Rule))
-
-
 def words_of(criteria: str) -> tuple[str, ...]:
     """What a response may be called by a criterion.
 
@@ -328,24 +221,6 @@ def words_of(criteria: str) -> tuple[str, ...]:
     ('NE', 'PD', 'SD', 'PR', 'CR')
     """
     return tuple(word.name for word in criterion(criteria).words)
-
-
-def _from_table(number: int, table: dict, faults: list[str]) -> Rule | None:
-    who = f"rule {number}" + (f" '{table['name']}'" if isinstance(table.get("name"), str) else "")
-    odd = [key for key in table if key not in (*_KEYS, "note")]
-    wrong = [f"{who}: no part '{key}'{nearest(key, _KEYS)}; there are {', '.join(_KEYS)}" for key in odd]
-    missing = [f"{who}: no {key}" for key in ("give", "when") if key not in table]
-    faults += [*wrong, *missing]
-    if wrong or missing:
-        return None
-    given = {key: value for key, value in table.items() if key in _KEYS}
-    if isinstance(given["when"], list):
-        given["when"] = " or ".join(map(str, given["when"]))
-    try:
-        return Rule(**given)
-    except ParameterError as fault:
-        faults.append(str(fault))
-        return None
 
 
 def at_day(step, day: float):
