@@ -69,6 +69,12 @@ def test_the_calls_stand_at_their_scans(run, seen):
     assert told == list(zip(seen["scan_day"].values[1:], looks.call_words(seen["seen_call"])[0][1:], strict=True))
 
 
+def test_the_calls_are_in_the_words_of_the_criterion():
+    run = runs.labelled_run([[{0: 20.0, 28: 30.0, 180: 60.0}, {0: 0.0}]])
+    strip = plot.lesions(run, 0, seen=observe(run, noise=False, criteria="irecist")).axes[0]
+    assert [t.get_text() for t in strip.texts][:2] == ["iUPD", "iCPD"] and "iRECIST" in strip.get_title(loc="left")
+
+
 def test_nothing_is_drawn_after_death(run, seen):
     dead = run.assign(death_day=("patient", [90.0]))
     figure = plot.lesions(dead, 7, seen=observe(dead, noise=False))
@@ -145,7 +151,14 @@ def test_every_word_of_every_criterion_has_a_look():
 
 
 def test_an_unconfirmed_progression_looks_unlike_a_confirmed_one():
-    assert looks.call_look("iUPD") != looks.call_look("iCPD") == looks.call_look("PD")
+    assert looks.call_look("iUPD") == looks.call_look("uPD") != looks.call_look("iCPD") == looks.call_look("PD")
+
+
+def test_every_plain_verdict_has_a_bar_of_its_own():
+    from simsolid.films import Call
+
+    assert {call.name for call in Call} == set(looks.CALLS)
+    assert looks.printed("NON_CR_NON_PD") == "non-CR/non-PD"
 
 
 def test_an_unknown_verdict_is_refused():

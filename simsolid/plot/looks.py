@@ -25,14 +25,14 @@ CALLS = {
     "CR": Look("#009E73", "", "*"),
     "PR": Look("#56B4E9", "//", "v"),
     "SD": Look("#F0E442", "..", "s"),
+    "NON_CR_NON_PD": Look("#CC79A7", "oo", "D"),
     "PD": Look("#D55E00", "xx", "^"),
     "NE": Look("#999999", "--", "_"),
 }
 # Words of other criteria that are drawn in a way of their own; all others are drawn as the plain word they end in.
-OWN_WORDS = {
-    "iUPD": Look("#E69F00", "\\\\", "^"),  # progression nobody has confirmed yet
-    "NON_CR_NON_PD": Look("#F0E442", "..", "D"),
-}
+UNCONFIRMED = Look("#E69F00", "\\\\", "^")  # progression nobody has confirmed yet
+OWN_WORDS = {"iUPD": UNCONFIRMED, "uPD": UNCONFIRMED}
+PRINTED = {"NON_CR_NON_PD": "non-CR/non-PD"}
 VERDICTS = {
     "true response": Look("#009E73", "", "v"),
     "true progression": Look("#D55E00", "xx", "^"),
@@ -73,6 +73,11 @@ def call_look(word):
     return CALLS[plain]
 
 
+def printed(word):
+    """A verdict as a reader writes it."""
+    return PRINTED.get(word, str(word))
+
+
 def step_look(step):
     """How a step of treatment is drawn."""
     if step not in STEPS:
@@ -97,4 +102,4 @@ def patches(words, table):
     """Legend entries of bars."""
     from matplotlib.patches import Patch
 
-    return [Patch(facecolor=table[w].colour, hatch=table[w].hatch, edgecolor=EDGE, label=w) for w in words]
+    return [Patch(facecolor=table[w].colour, hatch=table[w].hatch, edgecolor=EDGE, label=printed(w)) for w in words]

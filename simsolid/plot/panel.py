@@ -4,10 +4,11 @@ import numpy as np
 
 from ..errors import ParameterError
 from . import style
-from .looks import READ, Look, call_look, call_words, marked
+from .looks import READ, Look, call_look, call_words, marked, printed
 from .patients import death_day, select, sphere
 
 WIDE, TALL, STRIP = 2.7, 1.5, 0.55  # [inch] of a column, a row, and the row of calls
+CRITERION = {"recist": "RECIST 1.1", "irecist": "iRECIST", "choi": "Choi", "rano": "RANO", "irano": "iRANO"}
 BLACK = Look("#000000", "", "X")
 
 
@@ -157,13 +158,13 @@ def _attenuation(ax, one, scans):
 
 def _calls(ax, seen, one):
     """The verdict at each scan, in words and in its colour; a cross at death."""
-    words = call_words(seen["seen_call"])
+    words = call_words(seen["seen_word" if "seen_word" in seen else "seen_call"])  # the criterion's own, such as iUPD
     death = death_day(one)
     visits = list(zip(seen["scan_day"].values, words, strict=True))[1:]
     for day, word in ((d, w) for d, w in visits if not d > death):
         look = call_look(word)
         box = {"boxstyle": "round,pad=0.25", "facecolor": look.colour, "edgecolor": "0.25", "alpha": 0.55, "linewidth": 0.7}
-        ax.text(day, 0.5, style.word(word), ha="center", va="center", fontsize=7, bbox=box)
+        ax.text(day, 0.5, printed(word), ha="center", va="center", fontsize=7, bbox=box)
     dies = "; cross and dotted line: death" if np.isfinite(death) else ""
     if dies:
         marked(ax, [death], [0.5], BLACK)
@@ -171,7 +172,8 @@ def _calls(ax, seen, one):
     ax.set_xlim(float(one["time"][0]), float(one["time"][-1]))
     ax.tick_params(axis="x", labelsize="small")
     ax.spines["left"].set_visible(False)
-    criterion = {"recist": "RECIST 1.1"}.get(seen.attrs.get("criteria"), str(seen.attrs.get("criteria", "")))
+    given = seen.attrs.get("criteria", "call")
+    criterion = CRITERION.get(given, given)
     patient = int(one["patient"]) if "patient" in one.coords else ""
     ax.set_title(f"patient {patient}: {criterion} at each scan [day]{dies}", loc="left", fontsize="small")
 

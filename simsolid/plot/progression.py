@@ -7,7 +7,7 @@ import numpy as np
 from ..arms import arm_axes, arms_of, known
 from ..errors import ParameterError
 from . import style
-from .looks import EDGE, READ, VERDICTS, call_look, marked
+from .looks import EDGE, READ, VERDICTS, call_look, marked, printed
 
 NEEDED = ("patient", "day", "call", "seen_change", "true_change", "verdict")
 WEEK = 7.0
@@ -126,7 +126,7 @@ def _frame(figure, panels, calls, told):
     truth = Line2D([], [], color=style.COLOURS[0], linewidth=1.4, label="viable tumour [volume], the truth")
     words = sorted(set(_words(calls)) - {BASELINE})
     looks = {BASELINE: READ} | {word: call_look(word) for word in words}
-    marks = [Line2D([], [], linestyle="none", marker=look.marker, color=look.colour, markeredgecolor=EDGE, label=style.word(word))
+    marks = [Line2D([], [], linestyle="none", marker=look.marker, color=look.colour, markeredgecolor=EDGE, label=printed(word))
              for word, look in looks.items()]  # fmt: skip
     title = f"{told}\nmarkers: sum of diameters as read"
     figure.legend(handles=[truth, *marks], loc="outside upper left", ncols=len(marks) + 1, title=title, alignment="left")

@@ -5,7 +5,7 @@ import numpy as np
 from ..arms import arm_axes, arms_of
 from ..films import Call
 from . import style
-from .looks import CALLS, EDGE, Look, call_look, ink, marked, patches
+from .looks import CALLS, EDGE, Look, ink, marked, patches, printed
 
 TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
 LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
@@ -146,7 +146,7 @@ def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
         new = fresh[words].transpose("scan", "patient").values
         best = _best(table, seen) if table is not None and len(arms) == 1 else None
         for word, who in (best or {words or "patient": np.arange(lines.shape[1])}).items():
-            look = call_look(word) if best else None
+            look = CALLS[word] if best else None
             _spider(ax, weeks, lines[:, who], new[:, who], word, k, look, kw)
     _thresholds(ax)
     ax.set(xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]")
@@ -179,6 +179,6 @@ def _spider(ax, weeks, lines, new, words, k, look, kw):
     last = lines.shape[0] - 1 - np.isfinite(lines)[::-1].argmax(axis=0)
     end = lines[last, np.arange(lines.shape[1])]
     marked(ax, weeks[last], end, Look(colour if look is None else look.colour, "", marker), markersize=4.5)
-    ax.plot([], [], **style_of | {"alpha": 1}, marker=marker, markeredgecolor=EDGE, markersize=4.5, label=words)
+    ax.plot([], [], **style_of | {"alpha": 1}, marker=marker, markeredgecolor=EDGE, markersize=4.5, label=printed(words))
     scan, who = np.nonzero(new & np.isfinite(lines))
     ax.plot(weeks[scan], lines[scan, who], "x", color="black", markersize=5)
