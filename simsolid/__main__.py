@@ -7,7 +7,7 @@ import click
 from simsolid import __version__
 from simsolid.errors import ModelError, ParameterError, SolveError
 
-LISTED = ("tumours", "targets", "products", "routes", "models")
+LISTED = ("tumours", "targets", "products", "routes", "models", "rules")
 CODES = {ParameterError: 2, ModelError: 2, SolveError: 1, OSError: 1, MemoryError: 1, KeyboardInterrupt: 130}
 FORMATS = ("text", "markdown", "csv", "latex")
 
@@ -44,6 +44,7 @@ def main():
 @click.option("--origin", help="autologous, allogeneic or allogeneic_edited; the product's own when left out.")
 @click.option("--first-scan", default=28.0, show_default=True, help="Day of the first scan.")
 @click.option("--scan-every", default=42.0, show_default=True, help="Days between later scans.")
+@click.option("--rescue", default="standard", show_default=True, help="Set of rescue rules, a .toml file of them, or none.")
 @click.option("--rtol", default=1e-5, show_default=True, help="Relative tolerance per patient.")
 @click.option("--out", type=click.Path(file_okay=False), help="Folder for tables, trajectories, figures and manifest.")
 def compare(tumour, target, product, routes, out, **options):
@@ -62,14 +63,19 @@ def compare(tumour, target, product, routes, out, **options):
 @main.command("list")
 @click.argument("what", type=click.Choice(LISTED))
 def listed(what):
-    """List tumours, targets, products, routes or models."""
+    """List tumours, targets, products, routes, models or sets of rules."""
     from simsolid.files import available
     from simsolid.load import layer
     from simsolid.models import MODELS
+    from simsolid.rulebook import rules
 
     if what == "models":
         for name, model in MODELS.items():
             click.echo(f"{name:26} {sys.modules[model.rates.__module__].__doc__.splitlines()[0]}")
+        return
+    if what == "rules":
+        for name in available(what):
+            click.echo("\n".join([name, *(f"  {rule}" for rule in rules(name))]))
         return
     for name in available(what):
         click.echo(f"{name:26} {layer(what, name).title}")
@@ -84,14 +90,17 @@ def params():
 @click.argument("files", nargs=-1, type=click.Path())
 def check(files):
     """Check parameter FILES, or all that are shipped; list every fault."""
-    from simsolid.files import KINDS, available, layer_path
-    from simsolid.load import read_file
+    from pathlib import Path
 
-    paths = list(files) or [layer_path(kind, name) for kind in KINDS for name in available(kind)]
+    from simsolid.files import FOLDERS, available, layer_path
+    from simsolid.load import read_file
+    from simsolid.rulebook import rules
+
+    paths = list(files) or [layer_path(kind, name) for kind in FOLDERS for name in available(kind)]
     faults = []
     for path in paths:
         try:
-            read_file(path)
+            (rules if Path(path).parent.name == "rules" else read_file)(path)
         except ParameterError as fault:
             faults.append(str(fault))
     if faults:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from simsolid.arms import arm_axes
 from simsolid.assess import assess
 from simsolid.cite import cite
 from simsolid.cohort import draw, typical, whole
 from simsolid.errors import ParameterError, nearest
+from simsolid.ledger import ledger
 from simsolid.load import load
 from simsolid.observe import observe
 from simsolid.params import Parameters
@@ -20,14 +22,13 @@ from simsolid.progress import progress_bar
 from simsolid.regimen import PRODUCT, Regimen
 from simsolid.report import format_table
 from simsolid.results import writable, write
+from simsolid.rulebook import rules
 from simsolid.scans import Scans
 from simsolid.simulate import failures, simulate
 from simsolid.summarise import paired, summarise
 from simsolid.vary import vary
 
 log = logging.getLogger(__name__)
-
-UNRESCUED = "No patient is given tocilizumab or steroids: severe CRS is what it would be without rescue."
 
 # Patients are simulated in blocks, so that a cohort of any size needs the memory of one block. A block is whole patients
 # in all arms; results do not depend on its size.
@@ -51,6 +52,7 @@ class Job:
     origin: str | None = None
     first_scan: float = 28.0
     scan_every: float = 42.0
+    rescue: str = "standard"
     rtol: float = 1e-5
     varied: dict[str, Any] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ class Comparison:
     difference: Any
     run: Any
     seen: Any
+    ledger: Any
     seconds: float
     stopped: BaseException | None = None
 
@@ -97,7 +100,7 @@ class Comparison:
         if len(self.difference):
             parts.append("Paired difference from the first route, same patients\n" + format_table(self.difference))
         drawn = f"{self.rejected} implausible draws were drawn anew." if self.rejected else "All draws were plausible."
-        parts.append(f"{drawn} {UNRESCUED}\n{_rests_on(self.setting)}")
+        parts.append(f"{drawn} {_rescued(self.job)}\n{_rests_on(self.setting)}")
         return "\n\n".join(parts)
 
 
@@ -133,7 +136,8 @@ def compare(
     command : texts
         Command line to record.
     options : more fields of the job
-        ``dose`` [cell], ``conditioning``, ``armour``, ``origin``, ``first_scan`` [day], ``scan_every`` [day], ``rtol``.
+        ``dose`` [cell], ``conditioning``, ``armour``, ``origin``, ``first_scan`` [day], ``scan_every`` [day], ``rescue``
+        (``"none"``, a set of rules by name, or a file of them), ``rtol``.
 
     Returns
     -------
@@ -154,14 +158,13 @@ def compare(
     """
     started = time.monotonic()
     job = _job(tumour, target, product, routes=routes, patients=patients, seed=seed, days=days, **options)
-    Scans(first=job.first_scan, every=job.scan_every)  # refused now, not after the work
     folder = writable(out) if out is not None else None
     setting = load(tumour, target, product, armour=job.armour, origin=job.origin)
     setting = vary(setting, **job.varied)
     plan = vary(_plan(job, setting), route=list(job.routes or setting.choices["routes"]))
-    tables, first, stopped = _until_stopped(_blocks(job, setting, plan))
+    (tables, given), first, stopped = _until_stopped(_blocks(job, setting, plan))
     table = _together(tables)
-    results = (table, summarise(table), paired(table, "route"), *first)
+    results = (table, summarise(table), paired(table, "route"), *first, _joined(given))
     answer = Comparison(job, setting, *results, time.monotonic() - started, stopped)
     if stopped is not None:
         log.warning("compare: %s", answer.shortfall)
@@ -182,51 +185,66 @@ def _job(tumour, target, product, **options) -> Job:
 
 def _plan(job: Job, setting: Parameters) -> Regimen:
     dose = float(setting["reference_dose"]) if job.dose is None else job.dose
-    return Regimen.single(dose, "intravenous", conditioning=job.conditioning)
+    scans = Scans(job.first_scan, job.scan_every)
+    return Regimen.single(dose, "intravenous", conditioning=job.conditioning).with_rules(job.rescue, scans=scans)
 
 
-def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any, Any, Any]]:
+def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any, Any, Any, Any]]:
     with progress_bar(job.patients * len(plan.design["route"]), True) as tick:
         for first in range(0, job.patients, BLOCK):
             patients = np.arange(first, min(first + BLOCK, job.patients))
             yield _block(job, draw(setting, patients, job.seed), plan, tick)
 
 
-def _block(job: Job, people: Parameters, plan: Regimen, tick) -> tuple[Any, Any, Any]:
+def _block(job: Job, people: Parameters, plan: Regimen, tick) -> tuple[Any, Any, Any, Any]:
     run = simulate(people, plan, days=job.days, rtol=job.rtol, progress=tick)
     for line in failures(run).splitlines():
         log.warning("%s", line)
-    seen = observe(run, first_scan=job.first_scan, scan_every=job.scan_every)
+    seen = observe(run)
     table = assess(seen)
     table.attrs["rejected_draws"] = run.attrs["rejected_draws"]
-    return table, run, seen
+    return table, ledger(run), run, seen
 
 
-def _until_stopped(blocks: Iterator[tuple[Any, Any, Any]]) -> tuple[list, tuple, BaseException | None]:
+def _until_stopped(blocks: Iterator[tuple[Any, Any, Any, Any]]) -> tuple[tuple[list, list], tuple, BaseException | None]:
     """Work through the blocks; an interruption or a failure must not cost those that are finished."""
-    tables, first = [], ()
+    tables, given, first = [], [], ()
     try:
-        for table, *shown in blocks:
+        for table, acts, *shown in blocks:
             tables.append(table)
+            given.append(acts)
             first = first or tuple(shown)
             del shown  # trajectories of later blocks are let go before the next is simulated
     except (KeyboardInterrupt, Exception) as reason:
         if not tables:
             raise
-        return tables, first, reason
-    return tables, first, None
+        return (tables, given), first, reason
+    return (tables, given), first, None
 
 
 def _together(tables: list):
+    table = _joined(tables)
+    table.attrs = {**tables[0].attrs, "rejected_draws": sum(each.attrs["rejected_draws"] for each in tables)}
+    return table
+
+
+def _joined(tables: list):
+    """The tables of all blocks, arm after arm as one block would give them."""
     import pandas as pd
 
     table = pd.concat(tables, ignore_index=True)
-    axes = list(table.columns[: list(table.columns).index("patient")])
-    if axes:  # arm after arm, as one block would give them
-        arm = table.groupby(axes, sort=False).ngroup().to_numpy()
-        table = table.iloc[np.argsort(arm, kind="stable")].reset_index(drop=True)
-    table.attrs = {**tables[0].attrs, "rejected_draws": sum(each.attrs["rejected_draws"] for each in tables)}
-    return table
+    axes = arm_axes(table)
+    if not axes:
+        return table
+    arm = table.groupby(axes, sort=False).ngroup().to_numpy()
+    return table.iloc[np.argsort(arm, kind="stable")].reset_index(drop=True)
+
+
+def _rescued(job: Job) -> str:
+    """What is given against toxicity, in a sentence."""
+    if job.rescue == "none":
+        return "No patient is given tocilizumab or steroids: severe CRS is what it would be without rescue."
+    return f"Rescue: {'; '.join(map(str, rules(job.rescue)))}."
 
 
 def _rests_on(setting: Parameters) -> str:

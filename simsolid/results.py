@@ -71,6 +71,7 @@ def write(answer, folder: Path, command: Sequence[str] = ()) -> list[Path]:
         "summary.csv": answer.summary.to_csv(index=False),
         "paired.csv": answer.difference.to_csv(index=False),
         "patients.csv": answer.table.to_csv(index=False),
+        "ledger.csv": answer.ledger.to_csv(index=False),
         "references.bib": cited.bibtex() + "\n",
         "references.txt": cited.text() + "\n",
     }
