@@ -76,8 +76,8 @@ if TYPE_CHECKING:
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Stop, Surgery, Switch
     from simsolid.report import format_table
     from simsolid.risk import benefit_risk, crs_risk
-    from simsolid.rulebook import rules
     from simsolid.rule import Rule
+    from simsolid.rulebook import rules
     from simsolid.scans import Scans
     from simsolid.screening import Screening, enrolled, screen
     from simsolid.simulate import failures, simulate

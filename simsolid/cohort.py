@@ -152,6 +152,40 @@ def roster(people: Parameters) -> Roster:
     return people.choices[KEY]
 
 
+def select(people: Parameters, patients: Sequence[int]) -> Parameters:
+    """Keep some of the drawn patients; each stays the same person.
+
+    Parameters
+    ----------
+    people : Parameters
+        A drawn cohort.
+    patients : [1], several
+        Numbers of those to keep, each once.
+
+    Returns
+    -------
+    Parameters
+
+    Raises
+    ------
+    ParameterError
+        A number was not drawn.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> sim.select(sim.draw(sim.load("gastric"), patients=9, seed=7), [2, 5])["weight"].sizes["patient"]
+    2
+    """
+    who, ids = roster(people), _numbers(np.atleast_1d(patients))
+    if unknown := [number for number in ids.tolist() if number not in who.patients]:
+        raise ParameterError(f"patients: {unknown} not among the {len(who.patients)} drawn")
+    at = [who.patients.tolist().index(number) for number in ids]
+    own = {name: people[name][{"patient": at}] for name in people if "patient" in getattr(people[name], "dims", ())}
+    few = replace(who, patients=ids, lesions=who.lesions[at], sites=who.sites[at])
+    return replace(people.with_values(own, keep_source=True), choices={**people.choices, KEY: few})
+
+
 def each_lesion(people: Parameters, name: str, values) -> Any:
     """Give every lesion of every drawn patient the same value, and a new lesion no size.
 
@@ -179,8 +213,7 @@ def each_lesion(people: Parameters, name: str, values) -> Any:
 
     who = roster(people)
     sizes = values if hasattr(values, "dims") else xr.DataArray(float(values))
-    spots = (*np.shape(sizes), *who.sites.shape)
-    filled = in_slots(name, np.broadcast_to(sizes.values[..., None, None], spots), who.sites)
+    filled = in_slots(name, np.broadcast_to(sizes.values[..., None, None], (*np.shape(sizes), *who.sites.shape)), who.sites)
     coords = {**{axis: sizes[axis].values for axis in sizes.dims}, "patient": who.patients, "lesion": np.arange(who.slots)}
     return xr.DataArray(filled, dims=(*sizes.dims, "patient", "lesion"), coords=coords)
 
@@ -272,8 +305,7 @@ def _implausible(setting: Parameters, drawn: Mapping[str, np.ndarray]) -> np.nda
 
 
 def _people(setting: Parameters, drawn: Mapping[str, np.ndarray], who: Roster) -> Parameters:
-    labelled = {name: _labelled(setting, name, array, who) for name, array in drawn.items()}
-    people = setting.with_values(labelled, keep_source=True)
+    people = setting.with_values({name: _labelled(setting, name, drawn[name], who) for name in drawn}, keep_source=True)
     return replace(people, choices={**people.choices, KEY: who})
 
 

@@ -11,6 +11,7 @@ from simsolid.files import available, find_params_dir
 from simsolid.layers import read_layer
 from simsolid.models import MODELS
 from simsolid.params import Declaration, Layer, Parameters, combine, declarations
+from simsolid.screening import Trial
 
 
 def needs(model: str = "house") -> Mapping[str, Declaration]:
@@ -37,7 +38,7 @@ def needs(model: str = "house") -> Mapping[str, Declaration]:
     """
     if model not in MODELS:
         raise ParameterError(f"model: '{model}' unknown{nearest(model, MODELS)}; there are {', '.join(MODELS)}")
-    return declarations(MODELS[model].needs, Limits)
+    return declarations(MODELS[model].needs, Limits, Trial)
 
 
 def layer(kind: str, name: str, model: str = "house") -> Layer:

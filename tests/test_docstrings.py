@@ -35,7 +35,7 @@ SPOKEN = (
     r"any unit|same unit|units? of",
     r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Traced|Call|Comparison",
     r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
-    r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch",
+    r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch|Screening",
 )
 SAID = re.compile(r"\[[^\]\s][^\]]*\]|\b(" + "|".join(SPOKEN) + r")\b")
 

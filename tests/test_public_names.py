@@ -8,11 +8,11 @@ import pytest
 import simsolid as sim
 
 PUBLIC = {
-    "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "Rule", "Scans", "SolveError",
-    "Stop", "Surgery", "Switch", "assess", "available", "benefit_risk", "cite", "compare", "crs_risk",
-    "demo", "draw", "failures", "format_table", "hazard_ratio", "kaplan_meier", "landmark", "ledger", "load",
-    "median_survival", "numbers_at_risk", "observe", "paired", "plot", "roster", "rules", "simulate", "summarise",
-    "typical", "vary",
+    "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "Rule", "Scans", "Screening",
+    "SolveError", "Stop", "Surgery", "Switch", "assess", "available", "benefit_risk", "cite", "compare", "crs_risk",
+    "demo", "draw", "enrolled", "failures", "flow", "format_table", "hazard_ratio", "intention_to_treat",
+    "kaplan_meier", "landmark", "ledger", "load", "median_survival", "numbers_at_risk", "observe", "paired", "plot",
+    "roster", "rules", "screen", "select", "simulate", "summarise", "typical", "vary", "wait",
 }  # fmt: skip
 
 
