@@ -57,12 +57,12 @@ _HOMES = {
     "ModelError": "errors",
     "SolveError": "errors",
 }
-_MODULES = ("plot",)
+_MODULES = ("plot", "pseudo")
 
 __all__ = sorted([*_HOMES, *_MODULES])
 
 if TYPE_CHECKING:
-    from simsolid import plot
+    from simsolid import plot, pseudo
     from simsolid.assess import assess
     from simsolid.attrition import flow, intention_to_treat, wait
     from simsolid.cite import cite

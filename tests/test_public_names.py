@@ -11,7 +11,7 @@ PUBLIC = {
     "Conditioning", "Drug", "Infusion", "ModelError", "ParameterError", "Regimen", "Rule", "Scans", "Screening",
     "SolveError", "Stop", "Surgery", "Switch", "assess", "available", "benefit_risk", "cite", "compare", "crs_risk",
     "demo", "draw", "enrolled", "failures", "flow", "format_table", "hazard_ratio", "intention_to_treat",
-    "kaplan_meier", "landmark", "ledger", "load", "median_survival", "numbers_at_risk", "observe", "paired", "plot",
+    "kaplan_meier", "landmark", "ledger", "load", "median_survival", "numbers_at_risk", "observe", "paired", "plot", "pseudo",
     "roster", "rules", "screen", "select", "simulate", "summarise", "typical", "vary", "wait",
 }  # fmt: skip
 
@@ -21,7 +21,7 @@ def test_only_the_intended_names_are_public():
     assert {name for name in dir(sim) if not name.startswith("_")} == PUBLIC
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"plot"}))
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"plot", "pseudo"}))
 def test_public_name_is_a_function_or_class_even_after_its_module_was_imported(name):
     importlib.import_module(f"simsolid.{sim._HOMES[name]}")
     assert inspect.isfunction(getattr(sim, name)) or inspect.isclass(getattr(sim, name))
