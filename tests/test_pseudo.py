@@ -28,6 +28,9 @@ COURSES = [
     ("growth hidden by a shrinking image", {0: 40.0, 70: 25.0}, runs.GROWING, ["missed progression"] * 4),
     ("growth hidden by a steady image", {0: 40.0}, runs.GROWING, ["missed progression"] * 4),
     ("a smaller image of as much tumour", {0: 40.0, 28: 25.0}, {0: 40.0}, ["false response"] * 4),
+    ("growth that was called once is missed no more", {**runs.SWELLING, 70: 44.0, 112: 40.0}, runs.GROWING,
+     ["true progression", "", "", ""]),
+    ("growth by less than 5 mm is none", {0: 15.0}, {0: 15.0, 28: 19.0}, [""] * 4),
     ("nothing", {0: 40.0}, {0: 40.0}, [""] * 4),
 ]  # fmt: skip
 

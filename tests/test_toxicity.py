@@ -78,7 +78,7 @@ def test_healthy_tissue_recovers_when_it_is_back_within_5_percent():
     assert row.off_tumour_recovery_day == pytest.approx(12.0 + 6.0 * 0.75)
 
 
-@pytest.mark.parametrize("tissue", [lambda t: 0.96, lambda t: np.where(t < 5, 1.0, 0.5)])
+@pytest.mark.parametrize("tissue", [lambda t: 1.0 - runs.tent(t, 0.04), lambda t: np.where(t < 5, 1.0, 0.5)])
 def test_recovery_that_is_not_needed_or_never_comes_has_no_day(tissue):
     assert np.isnan(row_of(healthy_tissue=tissue).off_tumour_recovery_day)
 
