@@ -76,10 +76,10 @@ def run(*arguments: str) -> None:
 
 
 def test(*arguments: str) -> None:
-    """Lint, then run the tests; what is given goes to pytest."""
+    """Lint, then run the tests, a file at a time on each core; what is given goes to pytest."""
     python = environment("dev")
     call(python, "-m", "ruff", "check", ".")
-    call(python, "-m", "pytest", *arguments)
+    call(python, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *arguments)
 
 
 def check(*files: str) -> None:

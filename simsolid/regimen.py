@@ -10,8 +10,8 @@ import numpy as np
 from simsolid.axes import DESIGN, EXAMPLES, muddled
 from simsolid.errors import ParameterError
 from simsolid.replay import Course, courses
-from simsolid.rulebook import rules
 from simsolid.rule import Rule
+from simsolid.rulebook import rules
 from simsolid.scans import Scans
 from simsolid.steps import ORDER, Conditioning, Drug, Infusion, Stop, Surgery, Switch, faults_of, is_number
 

@@ -13,11 +13,14 @@ HEADINGS = {
     "objective_response": "response %",
     "disease_control": "control %",
     "best_change": "best change %",
+    "pfs": "PFS d",
+    "os": "OS d",
     "cmax_cells": "Cmax cell/uL",
     "tmax": "Tmax d",
     "tlast": "persistence d",
     "crs_any": "CRS any %",
     "crs_severe": "CRS 3+ %",
+    "tocilizumab": "tocilizumab %",
     "pseudo_progression": "pseudo-prog. %",
 }
 
