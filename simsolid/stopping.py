@@ -84,7 +84,7 @@ def _costs(waited, changed):
     waited, changed = waited.loc[same], changed.loc[same]
     called = waited["progressed"].astype(bool)
     for group, column in GROUPS.items():
-        inside = waited[column].astype(bool) & called
+        inside = waited[column].astype(bool)
         yield {"group": group, "measure": "share", "unit": "1"} | share(inside.sum(), called.sum())
         for measure, unit, ends in _differences(waited[inside], changed[inside]):
             yield {"group": group, "measure": measure, "unit": unit} | ends
