@@ -32,6 +32,11 @@ def test_an_amount_has_the_limit_and_the_unit_of_its_drug():
         assert f"from 0 to {medicine.largest:g} " in fault and name in fault
 
 
+@pytest.mark.parametrize("name, amount", [("tocilizumab", 80), ("dexamethasone", 400), ("anakinra", 8000), ("chemotherapy", 6)])
+def test_a_tenfold_slip_of_a_dose_is_refused(name, amount):
+    assert faults_of(Drug(name, amount, day=0))
+
+
 def test_all_faults_of_a_rule_step_are_told_but_not_its_day():
     assert len(faults_of(Drug("anakinra", -1, day="soon"))) == 2
     assert len(faults_of(Drug("anakinra", -1, day="soon"), timed=False)) == 1

@@ -9,7 +9,9 @@ Equation numbers (E1, G4 ...) are those of the physiology evidence page. Choices
 
 * IL-1 is not a state of its own: it follows activated macrophages within hours, so anakinra takes its share off their
   self-amplification and off the drive of brain inflammation.
-* The barrier is open in proportion to the signal at that moment; what delays ICANS behind CRS is the brain's own inflammation.
+* The barrier opens with the signal of the moment; what delays ICANS behind CRS is the brain's own inflammation. Cells
+  against CD19 open it sooner, for vessels of the brain carry CD19: with one value, gastric cancer would have as much ICANS.
+* TIAN counts the pressure that swelling adds, death the whole pressure, to which the tumour's growth contributes.
 * Pressure rises exponentially with added volume, as in G5, until it nears arterial pressure, where flow stops and so must it.
 * The hazard of death adds up three causes that can be told apart: tumour burden, circulation or lungs failing beyond what
   several vasopressors hold, and pressure on the brain. It changes nothing else: a patient is followed on after death.
@@ -169,7 +171,11 @@ def tian_score(x, p, volume):
 
 
 def dying(p, volume, seen):
-    """Hazard of death from tumour burden, from shock or lung failure beyond support, and from pressure on the brain."""
+    """Hazard of death from tumour burden, from shock or lung failure beyond support, and from pressure on the brain.
+
+    Of burden B: rate B^2/(half^2 + B^2). Of support: rate s/(1 + s), s being how far the signal exceeds that of grade 4,
+    as a share of it. Of pressure P: rate P^8/(half^8 + P^8).
+    """
     burden = over_lesions(p.burden_weight * volume.viable_volume)
     harm = severity(seen, p)
     circulation = harm.felt / (p.grade4_signal * p.cardiac_reserve_fraction)
