@@ -169,9 +169,8 @@ def _fit(rows, column, points):
     everybody, tenfold = len(rows), column in TENFOLD
     rows = rows[rows[column] > 0] if tenfold else rows  # nothing given, or nothing there, has no logarithm
     left_out = everybody - len(rows)
-    x = rows[column].to_numpy(dtype=float)
+    x, event = rows[column].to_numpy(dtype=float), rows["event"].to_numpy()
     x = np.log10(x) if tenfold else x
-    event = rows["event"].to_numpy()
     reason = _undecided(x, event)
     if reason:
         return _no_slope(rows, reason, left_out), []
@@ -291,8 +290,7 @@ def _two_rates(table, benefit, risk):
 def _both(part):
     """Both rates of a level with their intervals."""
     line = {}
-    for which in ("benefit", "risk"):
-        values = part[f"_{which}"].dropna()
+    for which, values in (("benefit", part["_benefit"].dropna()), ("risk", part["_risk"].dropna())):
         ends = _rate(int(values.sum()), len(values))
         line |= {which: ends["value"], f"{which}_lower": ends["lower"], f"{which}_upper": ends["upper"]}
     return line
