@@ -67,18 +67,23 @@ def listed(what):
     from simsolid.files import available
     from simsolid.load import layer
     from simsolid.models import MODELS
-    from simsolid.rulebook import rules
+    from simsolid.rulebook import title
 
     if what == "models":
         for name, model in MODELS.items():
             click.echo(f"{name:26} {sys.modules[model.rates.__module__].__doc__.splitlines()[0]}")
         return
-    if what == "rules":
-        for name in available(what):
-            click.echo("\n".join([name, *(f"  {rule}" for rule in rules(name))]))
-        return
     for name in available(what):
-        click.echo(f"{name:26} {layer(what, name).title}")
+        click.echo(f"{name:26} {title(name) if what == 'rules' else layer(what, name).title}")
+
+
+@main.command("rules")
+@click.argument("source")
+def told_rules(source):
+    """Print the rules of a set, by NAME or from a .toml file, as sentences; or list its faults."""
+    from simsolid.rulebook import rules, title
+
+    click.echo("\n".join([title(source), *(f"  {rule}" for rule in rules(source))]))
 
 
 @main.group()

@@ -277,8 +277,8 @@ def _fault(term: Term, known: Mapping[str, Quantity], words: Sequence[str]) -> s
         right = "'is' or 'is not' and a word" if quantity.kind == "word" else ">=, >, <= or < and a number"
         return f"{term.quantity} needs {right}"
     if quantity.kind == "word":
-        fits = term.level in words
-        return "" if fits else f"no response '{term.level}'{nearest(term.level, words)}; there are {', '.join(words)}"
+        hint = nearest(term.level, words) or f"; there are {', '.join(words)}"
+        return "" if term.level in words else f"no response '{term.level}'{hint}"
     return _number_fault(term, quantity)
 
 

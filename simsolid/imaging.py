@@ -14,8 +14,8 @@ import numpy as np
 
 from .criteria import CRITERIA
 from .films import Call, Films
-from .recist import MEASURABLE_MM
-from .scans import read_diameter, reader_error
+from .recist import MEASURABLE_MM, sphere_volume
+from .scans import is_node, read_diameter, reader_error
 
 ORDER = (..., "patient", "lesion", "scan")
 
@@ -28,25 +28,6 @@ class Reader:
     cv: Any = None  # [1], one or labelled; None for a perfect reader
     attenuation_sd: Any = 0.0  # [HU], one or labelled
     decline_fold: Any = None  # [1], one or labelled; None where nobody says when a patient feels worse
-
-
-def sphere_volume(diameter):
-    """Volume of the sphere that has this diameter.
-
-    Parameters
-    ----------
-    diameter : [mm], any shape
-
-    Returns
-    -------
-    [mL], the same shape
-
-    Examples
-    --------
-    >>> round(float(sphere_volume(10.0)), 4)
-    0.5236
-    """
-    return np.pi / 6.0 * (diameter / 10.0) ** 3
 
 
 def at_days(series, days, axis="scan"):
@@ -222,7 +203,7 @@ def _organs(run, first):
     site = site.broadcast_like(first).transpose(*first.dims)
     words, organ = np.unique(site.values.astype(str), return_inverse=True)
     organ = organ.reshape(site.shape)
-    return organ, (np.char.find(words, "node") >= 0)[organ]
+    return organ, is_node(words)[organ]
 
 
 def _films(run, days, out):

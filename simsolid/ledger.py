@@ -15,9 +15,13 @@ from simsolid.study import CASE, Group
 
 GIVEN = "given"  # the axis of a run along which its ledger lies
 PLAN = "plan"
-# What a row of the ledger holds, with the unit of its numbers.
-COLUMNS = {"day": "day", "rule": "", "step": "", "amount": "", "unit": "", "detail": "", "hours": "hour", "because": "",
-           "quantity": "", "value": ""}  # fmt: skip
+# What a row of the ledger holds: the unit of its numbers ("own" where the row says it), and what it means.
+COLUMNS = {
+    "day": ("day", "day of the act"), "rule": ("word", "rule that called for it, or plan"), "step": ("word", "what was given"),
+    "amount": ("own", "how much"), "unit": ("word", "unit of the amount"), "detail": ("word", "route, conditioning or sites"),
+    "hours": ("hour", "time over which it was given"), "because": ("word", "condition that was met"),
+    "quantity": ("word", "quantity that was looked at"), "value": ("own", "the quantity at the decision"),
+}  # fmt: skip
 _NUMBERS = ("day", "amount", "hours", "value")
 
 
@@ -151,9 +155,11 @@ def gathered(study, groups: list[tuple[Group, list[Acts]]]) -> dict[str, Any]:
     turn = np.lexsort((order, joined["day"], place))
     spots = np.unravel_index(place[turn].astype(int), tuple(sizes.values()))
     labels = {**study.plan.design, **study.swept, CASE: study.roster.patients}
-    found = {f"given_{axis}": (GIVEN, np.asarray(labels[axis])[spot]) for axis, spot in zip(sizes, spots, strict=True)}
-    for name, unit in COLUMNS.items():
-        found[f"given_{name}"] = (GIVEN, joined[name][turn], {"units": unit} if unit else {})
+    told = {axis: {"units": "label", "long_name": f"{axis} of the act"} for axis in sizes}
+    places = zip(sizes, spots, strict=True)
+    found = {f"given_{axis}": (GIVEN, np.asarray(labels[axis])[spot], told[axis]) for axis, spot in places}
+    for name, (unit, text) in COLUMNS.items():
+        found[f"given_{name}"] = (GIVEN, joined[name][turn], {"units": unit, "long_name": text})
     return found
 
 

@@ -11,7 +11,7 @@ from simsolid.engines.numpy import Alternative, Facts, Reaction, Sign
 from simsolid.errors import ParameterError
 from simsolid.model import Layout
 from simsolid.rule import Rule
-from simsolid.scans import Scans, read_diameter, reader_error
+from simsolid.scans import Scans, is_node, read_diameter, reader_error
 from simsolid.schedule import Step, carried_out
 from simsolid.study import Group
 from simsolid.units import convert
@@ -237,7 +237,7 @@ class Look:
         from simsolid.films import Films
 
         diameter, sites = self.diameter[cases, :, : scan + 1], self.sites[who]
-        films = Films(day=self.days[: scan + 1], diameter=diameter, organ=sites, node=np.char.find(sites, "node") >= 0)
+        films = Films(day=self.days[: scan + 1], diameter=diameter, organ=sites, node=is_node(sites))
         reading, _ = self.chosen.read(films)
         total, nadir, now = reading.total[:, -1], reading.nadir[:, -1], diameter[:, :, -1]
         with np.errstate(divide="ignore", invalid="ignore"):

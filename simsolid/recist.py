@@ -69,6 +69,25 @@ def sphere_diameter(volume):
     return 10.0 * np.cbrt(np.maximum(volume, 0.0) * (6.0 / np.pi))
 
 
+def sphere_volume(diameter):
+    """Volume of the sphere that has this diameter.
+
+    Parameters
+    ----------
+    diameter : [mm], any shape
+
+    Returns
+    -------
+    [mL], the same shape
+
+    Examples
+    --------
+    >>> round(float(sphere_volume(10.0)), 4)
+    0.5236
+    """
+    return np.pi / 6.0 * (diameter / 10.0) ** 3
+
+
 def _measurable(diameter, node):
     """eisenhauer2009, section 3.1."""
     return diameter >= np.where(node, MEASURABLE_NODE_MM, MEASURABLE_MM) - _SLACK_MM

@@ -192,7 +192,7 @@ def faults_with(rule: Rule, model, words: Sequence[str]) -> list[str]:
     --------
     >>> from simsolid.models import MODELS
     >>> faults_with(Rule("stop", when="response is iCPD"), MODELS["house"], ["SD", "PD"])
-    ["rule 'no further cells': 'response is iCPD': no response 'iCPD'; there are SD, PD"]
+    ["rule 'no further cells': 'response is iCPD': no response 'iCPD'; did you mean 'PD'?"]
     """
     parts = rule.parts
     return [f"rule '{rule.name}': {fault}" for fault in faults_in((*parts.when, *parts.until), quantities(model), words)]
@@ -218,7 +218,7 @@ def words_of(criteria: str) -> tuple[str, ...]:
     Examples
     --------
     >>> words_of("recist")
-    ('NE', 'PD', 'SD', 'PR', 'CR')
+    ('NE', 'PD', 'NON_CR_NON_PD', 'SD', 'PR', 'CR')
     """
     return tuple(word.name for word in criterion(criteria).words)
 
@@ -239,6 +239,7 @@ def at_day(step, day: float):
 
     Examples
     --------
+    >>> from simsolid.steps import Drug
     >>> print(at_day(Drug("tocilizumab", 8), 5.0))
     tocilizumab 8 mg/kg on day 5
     """

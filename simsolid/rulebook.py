@@ -40,9 +40,7 @@ def rules(source: str | Path, model: str = "house", criteria: str = "recist") ->
     """
     if model not in MODELS:
         raise ParameterError(f"model: '{model}' unknown{nearest(model, MODELS)}; there are {', '.join(MODELS)}")
-    path = Path(source) if Path(source).suffix == ".toml" else layer_path("rules", str(source))
-    shown = shown_path(path)
-    _, entries = parse(content_of(path, shown), shown)
+    entries, shown = _entries(source)
     faults = [f"'{key}' is no part of a file of rules{nearest(key, _HEAD)}" for key in entries if key not in _HEAD]
     listed = entries.get("rule", [])
     if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
@@ -55,6 +53,34 @@ def rules(source: str | Path, model: str = "house", criteria: str = "recist") ->
         told = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         raise ParameterError("\n  ".join([f"{shown}: {told}", *lines]))
     return tuple(made)
+
+
+def _entries(source: str | Path) -> tuple[dict, str]:
+    """What a file of rules holds, and its path as messages give it."""
+    path = Path(source) if Path(source).suffix == ".toml" else layer_path("rules", str(source))
+    shown = shown_path(path)
+    return parse(content_of(path, shown), shown)[1], shown
+
+
+def title(source: str | Path) -> str:
+    """Title of a set of rules.
+
+    Parameters
+    ----------
+    source : text or file
+        As for :func:`rules`.
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> title("standard")
+    'Rescue as in recent trials'
+    """
+    entries, shown = _entries(source)
+    return str(entries.get("title", shown))
 
 
 def _from_table(number: int, table: dict, faults: list[str]) -> Rule | None:

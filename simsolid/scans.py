@@ -80,6 +80,26 @@ class Scans:
         return np.concatenate([[max(self.baseline, begin)], later])
 
 
+def is_node(sites):
+    """Tell which sites are lymph nodes: their short axis is read, by rules of its own.
+
+    Parameters
+    ----------
+    sites : texts, any shape
+        Names of sites.
+
+    Returns
+    -------
+    truth, the same shape
+
+    Examples
+    --------
+    >>> is_node(np.array(["liver", "lymph_node"])).tolist()
+    [False, True]
+    """
+    return np.char.find(sites, "node") >= 0
+
+
 def reader_error(seed: int, purpose: str, patients: np.ndarray, lesions, scans) -> np.ndarray:
     """Draw the standard normal error of each lesion at each scan: it belongs to the patient, so all arms are read alike.
 

@@ -247,7 +247,8 @@ def _facts(study: Study) -> dict[str, Any]:
     scans = _scans(study)
     return {
         **chosen,
-        **({"first_scan": scans.first, "scan_every": scans.every, "baseline": scans.baseline} if scans else {}),
+        **({"first_scan": scans.first, "scan_every": scans.every, "baseline": scans.baseline,
+            "criteria": scans.criteria} if scans else {}),
         "model": study.model.name,
         "engine": "numpy",
         "rtol": study.rtol,

@@ -46,5 +46,14 @@ def same(one, other, but=()):
 
 
 def differing(one, other) -> list[str]:
-    """Names of the variables in which two runs do not hold the same bits."""
-    return [name for name in one.data_vars if not same(one[[name]], other[[name]])]
+    """Names of the variables in which two runs do not hold the same bits; ledgers are compared as tables."""
+    named = [name for name in one.data_vars if not str(name).startswith("given_")]
+    return [name for name in named if not same(one[[name]], other[[name]])] + _ledgers_differ(one, other)
+
+
+def _ledgers_differ(one, other) -> list[str]:
+    if "given_day" not in one:
+        return []
+    tables = [sim.ledger(run).sort_values(["patient", "day"], kind="stable").reset_index(drop=True) for run in (one, other)]
+    shared = [name for name in tables[0] if name in tables[1]]
+    return [] if tables[0][shared].equals(tables[1][shared]) else ["ledger"]

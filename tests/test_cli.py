@@ -134,3 +134,18 @@ def test_help_loads_nothing_heavy():
 
 def test_version_is_that_of_the_package():
     assert call("--version").output.strip().endswith(sim.__version__)
+
+
+def test_rules_are_printed_as_sentences():
+    done = call("rules", "standard")
+    assert done.exit_code == 0 and "tocilizumab 8 mg/kg when crs_grade >= 2" in done.output
+
+
+def test_bad_rules_end_with_their_faults_and_code_2():
+    done = call("rules", "tests/bad_rules/several.toml")
+    assert done.exit_code == 2 and "5 problems" in done.output and "Traceback" not in done.output
+
+
+def test_comparison_with_unknown_rescue_never_starts():
+    done = call("compare", "gastric", "--patients", "2", "--rescue", "standart")
+    assert done.exit_code == 2 and "did you mean 'standard'" in done.output

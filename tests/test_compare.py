@@ -194,7 +194,8 @@ def test_no_progress_bar_where_nobody_sees_it(capsys):
 def test_first_page_of_python_gives_the_shells_table():
     answer = sim.compare("gastric", routes=["intravenous", "intraperitoneal"], patients=3, seed=5, days=40)
     setting = sim.load("gastric")
-    plan = sim.vary(sim.Regimen.single(setting.reference_dose), route=["intravenous", "intraperitoneal"])
+    plan = sim.Regimen.single(setting.reference_dose).with_rules("standard")
+    plan = sim.vary(plan, route=["intravenous", "intraperitoneal"])
     table = sim.assess(sim.observe(sim.simulate(sim.draw(setting, 3, 5), plan, days=40)))
     assert answer.table.equals(table)
 

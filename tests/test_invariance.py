@@ -142,7 +142,7 @@ def test_zero_dose_leaves_the_natural_history():
     people = crowd(3)
     nothing, none = run(people, sim.Regimen.single(0, conditioning="none")), run(people, sim.Regimen.none())
     for name in none.data_vars:
-        if none[name].dtype.kind == "f":
+        if none[name].dtype.kind == "f" and not name.startswith("given_"):
             assert np.allclose(nothing[name], none[name], rtol=1e-4, atol=1e-6, equal_nan=True), name
 
 

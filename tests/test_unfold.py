@@ -52,13 +52,17 @@ def test_a_readout_that_differs_between_patients_is_a_variable_of_the_run():
     ((sim.Drug("tocilizumab", 0, day=5),), np.nan),
 ])  # fmt: skip
 def test_a_run_says_from_which_day_a_plan_gives_an_anti_cytokine_drug(steps, day):
-    found = run(setting(), PLAN.with_step(*steps), days=1)["anti_cytokine_day"]
+    found = run(setting(), PLAN.with_step(*steps), days=6)["anti_cytokine_day"]
     np.testing.assert_equal(found.item(), day)
-    assert (found.dims, found.attrs["units"]) == ((), "day")
+    assert (found.dims, found.attrs["units"]) == (("patient",), "day")
+
+
+def test_a_drug_that_is_planned_for_later_has_not_been_given():
+    assert np.isnan(run(setting(), PLAN.with_step(TOCILIZUMAB), days=4)["anti_cytokine_day"].item())
 
 
 def test_each_arm_has_its_own_day_of_the_drug():
     plan = sim.vary(PLAN.with_step(TOCILIZUMAB), drug_day=[2.0, 4.0], dose=[1e7, 1e8, 1e9])
-    found = run(setting(), plan, days=1)["anti_cytokine_day"]
+    found = run(setting(), plan, days=5)["anti_cytokine_day"].isel(patient=0)
     assert found.transpose("drug_day", "dose").values.tolist() == [[2.0] * 3, [4.0] * 3]
     assert "seen_anti_cytokine_day" in observe(run(setting(), plan, days=1))

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ..errors import ParameterError
+from ..recist import sphere_volume
 from . import style
 from .looks import READ, Look, call_look, call_words, marked, printed
-from .patients import death_day, select, sphere
+from .patients import death_day, select
 
 WIDE, TALL, STRIP = 2.7, 1.5, 0.55  # [inch] of a column, a row, and the row of calls
 CRITERION = {"recist": "RECIST 1.1", "irecist": "iRECIST", "choi": "Choi", "rano": "RANO", "irano": "iRANO"}
@@ -144,7 +145,7 @@ def _volumes(ax, one, scans):
     if scans is not None:
         # before a new lesion is found there is nothing to read
         found = scans["seen_diameter"].where((scans["seen_diameter"] > 0).cumsum("scan") > 0)
-        marked(ax, scans["scan_day"], sphere(found), READ, markersize=5, clip_on=False, zorder=4,
+        marked(ax, scans["scan_day"], sphere_volume(found), READ, markersize=5, clip_on=False, zorder=4,
                label="read from scans,\nas a sphere")  # fmt: skip
     ax.set_ylim(0, None)
 

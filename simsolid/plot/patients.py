@@ -5,6 +5,7 @@ import numpy as np
 from ..crs import FEVER_C
 from ..errors import ParameterError
 from ..ledger import GIVEN
+from ..recist import sphere_volume
 from . import style
 from .looks import READ, marked
 
@@ -128,15 +129,10 @@ def _volumes(ax, one, seen):
     ax.fill_between(one["time"], viable, color=style.COLOURS[0], alpha=0.3, linewidth=0, label="viable")
     ax.plot(one["time"], apparent, color="black", label="apparent")
     if seen is not None:
-        read = sphere(seen["seen_diameter"]).sum("lesion", min_count=1)
+        read = sphere_volume(seen["seen_diameter"]).sum("lesion", min_count=1)
         marked(ax, seen["scan_day"], read, READ, label="read from scans", clip_on=False)
     ax.set(ylabel="tumour volume [mL]", ylim=(0, None))
     ax.legend()
-
-
-def sphere(diameter):
-    """Volume [mL] of the sphere of a diameter [mm], as `simsolid.recist.sphere_diameter` reads it the other way."""
-    return np.pi / 6.0 * (diameter / 10.0) ** 3
 
 
 def _release(ax, one):
