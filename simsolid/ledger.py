@@ -107,7 +107,7 @@ def _written(step) -> dict[str, Any]:
 
 
 def _by_rules(watch: Watched, solution, known) -> list[Acts]:
-    fired, first, found = solution.fired, len(watch.triggers), []
+    fired, first, found = solution.fired, watch.first_rule, []
     sequence = np.arange(len(fired), dtype=float) + 1e9  # after what was planned, in the order in which they acted
     for i, rule in enumerate(watch.rules):
         parts = rule.parts

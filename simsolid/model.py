@@ -153,6 +153,8 @@ class Model:
         Expressions whose upward zero crossing calls the action of the same name.
     actions : mapping
         What an intervention does, by name.
+    graded : texts
+        Observables whose whole part is a grade, 1 to 4: the day each grade is first reached is found on the solution.
     diagnostics : mapping
         Numbers reported once for each lesion at the start: unit, meaning, function of states and parameters.
 
@@ -172,6 +174,7 @@ class Model:
     inputs: type | None = None
     triggers: Callable | None = None
     actions: Mapping[str, Callable] = field(default_factory=dict)
+    graded: tuple[str, ...] = ()
     diagnostics: Mapping[str, tuple[str, str, Callable]] = field(default_factory=dict)
 
     def __post_init__(self):

@@ -26,6 +26,7 @@ SERIES = ("cart_blood", "cart_copies", "cart_cavity", "il6", "ifng", "crp", "fer
           "oxygen_score", "icans_score", "tian_score", "intracranial_pressure", "healthy_tissue")  # fmt: skip
 CARRIED = ("status", "reason", "stopped")
 RENAMED = {"net_effector_growth": "true_net_effector_growth", "anti_cytokine_day": "seen_anti_cytokine_day",
+           "crs_grade_day": "seen_crs_grade_day",
            "death_day": "seen_death_day"}  # fmt: skip
 GIVEN = {
     "infusions": "infusion", "tocilizumab_doses": "tocilizumab", "dexamethasone_doses": "dexamethasone",
@@ -116,11 +117,11 @@ def observe(run, *, first_scan=None, scan_every=None, baseline=None, noise=True,
 
 
 def _scans(run, **given):
-    """What was asked for; else the run's own; else the usual. Its rules acted on its own: another one is told."""
+    """What was asked for; else the run's own; else the usual. Where rules acted on its scans, other ones are told."""
     own = {name: run.attrs[name] for name in SCHEDULE if name in run.attrs}
     asked = {name: value for name, value in given.items() if value is not None}
     other = [f"{name} {value!r} instead of {own[name]!r}" for name, value in asked.items() if value != own.get(name, value)]
-    if other:
+    if other and run.attrs.get("scans_decided"):
         log.warning("observe: %s: the rules of this run acted on its own scans, and these are others", ", ".join(other))
     usual = {f.name: f.default for f in fields(Scans)}
     return Scans(**usual | {SCHEDULE[name]: value for name, value in (own | asked).items()})

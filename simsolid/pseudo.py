@@ -102,7 +102,9 @@ def _rates(table, by):
 
 
 def _to_read(run):
-    return run[[name for name in READ_AGAIN if name in run]]
+    """What is read again, by other schedules on purpose: nobody need be told."""
+    small = run[[name for name in READ_AGAIN if name in run]]
+    return small.assign_attrs(scans_decided=0)
 
 
 def schedule_effect(run, *, first_scan=(28.0, 35.0, 42.0, 56.0), criteria=("recist",), noise=(True, False), by=None, **how):

@@ -1,4 +1,4 @@
-"""From rules to what the engine watches: the model's own triggers first, then the rules, and the scans that rules read."""
+"""From rules to what the engine watches: triggers of the model, grades to take note of, rules, and the scans they read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from simsolid.units import convert
 LOOK = "look"  # the event at which a scan is read; it changes nothing in the patient
 AFTER_ALL = 1e9  # rank of a scan: what happens on its day comes first, as the clinic will see it
 DEAD = "death"  # trigger of a model after which no rule acts
+GRADES = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +29,11 @@ class Watched:
     Parameters
     ----------
     reactions : Reactions
-        Those of the model's triggers, then those of the rules.
+        Those of the model's triggers, then the grades, then the rules.
     triggers : texts
         Names of the model's triggers that are watched.
+    grades : texts and [1]
+        Scores and the grades of them, whose first day is noted.
     rules : Rules
         In the order of their reactions.
     facts : Facts
@@ -43,10 +46,16 @@ class Watched:
 
     reactions: tuple[Reaction, ...]
     triggers: tuple[str, ...]
+    grades: tuple[tuple[str, int], ...]
     rules: tuple[Rule, ...]
     facts: Facts
     looks: list[list[Step]]
     look: Callable | None
+
+    @property
+    def first_rule(self) -> int:
+        """Number of the reaction that is the first rule."""
+        return len(self.triggers) + len(self.grades)
 
 
 def watched(group: Group, kept_as) -> Watched:
@@ -79,9 +88,12 @@ def watched(group: Group, kept_as) -> Watched:
     rules = tuple(dict.fromkeys(rule for chosen in study.arms for rule in chosen.regimen.rules))
     own = [Reaction((Alternative((Sign(name, 0.0),)),), ((order.index(name), np.zeros((0, 1))),)) for name in triggers]
     alive = (Sign(DEAD, 0.0, above=False, memory="always"),) if DEAD in triggers else ()
+    # A grade is noted before any rule acts on it, or rescue at that very moment would hide it.
+    grades = tuple((score, grade) for score in study.model.graded for grade in GRADES)
+    noted = [Reaction((Alternative((Sign(score, float(grade), strict=False),)),), (), alive) for score, grade in grades]
     ruled = [_reaction(rule, group, alive) for rule in rules]
     facts, looks, look = _scans(group, rules, kept_as)
-    return Watched((*own, *ruled), triggers, rules, facts, looks, look)
+    return Watched((*own, *noted, *ruled), triggers, grades, rules, facts, looks, look)
 
 
 def model_triggers(group: Group) -> tuple[str, ...]:

@@ -48,10 +48,21 @@ def _release(rows):
     treated = time >= rows("seen_anti_cytokine_day")[:, None]  # NaN, never given, is never reached
     course = crs.course(time, rows.course("seen_temperature"), *scores, treated)
     known = rows.finished & ("seen_temperature" in rows.seen)
+    reached, onset = _noted(rows)
+    peak = np.maximum(course.peak, reached)
     return {
-        "crs_grade": np.where(known, course.peak, np.nan), "crs_onset": np.where(known, course.onset, np.nan),
-        "crs_duration": np.where(known & (course.peak > 0), course.duration, np.nan),
+        "crs_grade": np.where(known, peak, np.nan), "crs_onset": np.where(known, np.fmin(course.onset, onset), np.nan),
+        "crs_duration": np.where(known & (peak > 0), course.duration, np.nan),
     }  # fmt: skip
+
+
+def _noted(rows):
+    """Highest grade reached between output days as well, and the first day of any: rescue at once may hide it from them."""
+    if "seen_crs_grade_day" not in rows.seen:
+        return np.zeros(rows.many), np.full(rows.many, np.nan)
+    day, grade = rows("seen_crs_grade_day", "grade"), rows.seen["grade"].values
+    met = (day >= 0) & ~(day > rows.end[:, None])
+    return np.where(met, grade, 0).max(axis=-1), np.fmin.reduce(np.where(met, day, np.nan), axis=-1)
 
 
 def _neurotoxicity(rows):
@@ -110,8 +121,9 @@ def spell(day, score, level=1.0):
     before, after = score[:, :-1], score[:, 1:]
     low, high = np.minimum(before, after), np.maximum(before, after)
     flat = high == low
-    share = np.clip((high - level) / np.where(flat, np.nan, high - low), 0.0, 1.0)
-    share = np.where(flat, high >= level, share)
+    # taken as 64-bit numbers: the smallest rise between two 32-bit ones would divide by next to nothing
+    rise = np.where(flat, np.nan, high.astype(float) - low)
+    share = np.where(flat, high >= level, np.clip((high - level) / rise, 0.0, 1.0))
     step = np.diff(day)
     length = np.nansum(share * step, axis=-1)
     reached = first(score >= level)

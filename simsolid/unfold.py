@@ -10,7 +10,7 @@ from simsolid.axes import DESIGN, UNITS
 from simsolid.cite import provenance
 from simsolid.ledger import acts_of, first_drug, gathered
 from simsolid.model import Model, names
-from simsolid.reactive import Watched
+from simsolid.reactive import GRADES, Watched
 from simsolid.scans import Scans
 from simsolid.stopped import reasons
 from simsolid.study import CASE, Group, Study
@@ -102,7 +102,28 @@ def empty(study: Study, kept: list[str], dtype) -> dict[str, Any]:
     arrays |= {name: np.full((*head, *slots), np.nan) for name in study.model.diagnostics}
     arrays |= {"status": np.zeros(head, dtype=np.int8), "reason": np.full(head, "", dtype=object)}
     arrays |= {name: np.full(head, np.nan) for name in ("stopped", *(f"{name}_day" for name in _triggers(study)))}
+    arrays |= {grade_day(score): np.full((*head, len(GRADES)), np.nan) for score in study.model.graded}
     return arrays | {"acts": []}
+
+
+def grade_day(score: str) -> str:
+    """Name of the variable that holds the first day of each grade.
+
+    Parameters
+    ----------
+    score : text
+        Observable whose whole part is a grade.
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> grade_day("crs_score")
+    'crs_grade_day'
+    """
+    return score.removesuffix("_score") + "_grade_day"
 
 
 def _triggers(study: Study) -> list[str]:
@@ -140,17 +161,22 @@ def fill(arrays: dict[str, Any], kept: list[str], group: Group, solved) -> None:
     moments = _moments(solved)
     for name, value in (found | {f"{name}_day": day for name, day in moments.items()}).items():
         arrays[name][..., members] = value.reshape(fold)
+    for i, (score, grade) in enumerate(solved.watch.grades):
+        arrays[grade_day(score)][..., members, GRADES.index(grade)] = _first_act(solution, len(moments) + i).reshape(fold)
     ended = {"death": moments.get("death", np.full(len(solution.status), np.nan)), "stopped": solution.stopped}
     arrays["acts"].append((group, acts_of(group, solved.plans, solved.watch, solution, ended)))
 
 
 def _moments(solved: Solved) -> dict[str, np.ndarray]:
     """Day on which each trigger of the model fired in each case."""
-    fired, found = solved.solution.fired, {}
-    for i, name in enumerate(solved.watch.triggers):
-        found[name] = np.full(len(solved.solution.status), np.nan)
-        at = fired[:, 1] == i
-        found[name][fired[at, 0].astype(int)] = fired[at, 2]
+    return {name: _first_act(solved.solution, i) for i, name in enumerate(solved.watch.triggers)}
+
+
+def _first_act(solution, number: int) -> np.ndarray:
+    """Day on which a reaction that acts once acted in each case; NaN where it did not."""
+    found = np.full(len(solution.status), np.nan)
+    at = solution.fired[:, 1] == number
+    found[solution.fired[at, 0].astype(int)] = solution.fired[at, 2]
     return found
 
 
@@ -196,6 +222,9 @@ def dataset(study: Study, kept: list[str], arrays: dict[str, Any]):
     data["stopped"] = (axes, arrays["stopped"], {"units": "day", "long_name": "day a failed run stopped"})
     data["reason"] = (axes, arrays["reason"].astype(str), {"long_name": "why a run stopped"})
     data |= _readouts(study)
+    for score in study.model.graded:
+        facts = {"units": "day", "long_name": f"first day of each grade of {shown[score]['text']}"}
+        data[grade_day(score)] = ([*axes, "grade"], arrays[grade_day(score)], facts)
     given = gathered(study, arrays["acts"])
     facts = {"units": "day", "long_name": "day of the first anti-cytokine drug"}
     data |= given | {"anti_cytokine_day": (axes, first_drug(study, given), facts)}
@@ -215,8 +244,11 @@ def _readouts(study: Study) -> dict[str, Any]:
 
 def _scans(study: Study) -> Scans | None:
     """The scan schedule that the plan sets, or that its rules have read."""
-    read = any(rule.parts.scans for chosen in study.arms for rule in chosen.regimen.rules)
-    return study.plan.scans or (Scans() if read else None)
+    return study.plan.scans or (Scans() if _scans_decide(study) else None)
+
+
+def _scans_decide(study: Study) -> bool:
+    return any(rule.parts.scans for chosen in study.arms for rule in chosen.regimen.rules)
 
 
 def _coordinates(study: Study) -> dict[str, Any]:
@@ -227,6 +259,7 @@ def _coordinates(study: Study) -> dict[str, Any]:
     coords |= {CASE: people.patients, "lesion": slots}
     coords |= {"time": ("time", study.days, {"units": "day", "long_name": "day after infusion"})}
     coords |= {"site": ((CASE, "lesion"), people.sites), "lesions": (CASE, people.lesions)}
+    coords |= {"grade": list(GRADES)} if study.model.graded else {}
     coords["new_lesion"] = ("lesion", (slots == people.slots - 1) & people.new_lesions)
     return coords
 
@@ -247,6 +280,7 @@ def _facts(study: Study) -> dict[str, Any]:
     scans = _scans(study)
     return {
         **chosen,
+        **({"scans_decided": 1} if _scans_decide(study) else {}),
         **({"first_scan": scans.first, "scan_every": scans.every, "baseline": scans.baseline,
             "criteria": scans.criteria} if scans else {}),
         "model": study.model.name,

@@ -209,7 +209,7 @@ def test_the_schedule_of_the_run_is_followed_in_silence(caplog):
 
 
 def test_another_schedule_than_the_one_the_rules_saw_is_warned_of(caplog):
-    run = runs.cohort(3).assign_attrs(first_scan=35.0)
+    run = runs.cohort(3).assign_attrs(first_scan=35.0, scans_decided=1)
     assert observe(run, first_scan=28).scan_day[1] == 28.0
     assert "first_scan 28 instead of 35.0" in caplog.text
 

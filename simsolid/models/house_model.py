@@ -120,5 +120,6 @@ MODEL = Model(
     observe=observables,
     triggers=triggers,
     actions=ACTIONS,
+    graded=("crs_score",),
     diagnostics={"net_effector_growth": ("1/day", "net growth of effectors at first contact", net_growth)},
 )
