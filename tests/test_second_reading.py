@@ -34,6 +34,7 @@ VALUES_DIFFER = {
     ("tumours/colorectal", "doubling_time"): "C379 as printed, 71.4 d; the starting value was rounded to 75",
     ("tumours/nsclc", "tumour_oxygen"): "the mean over tumour types; the starting value lumps the three EGFR tumours",
     ("tumours/pancreatic", "tumour_oxygen"): "the median of liver tumours; primaries have their own by site",
+    ("cells/solid", "lag_delay"): "fitted anew to the day on which cytokine release begins; a lymphoma product has 3.27",
     ("cells/cd19", "effector_death_rate"): "fitted anew to the contraction of C295",
     ("cells/cd19", "memory_formation_rate"): "fitted anew to the slow phase of C295 to C298",
     (SCANNED, "oedema_gain"): "chosen between the two starting values, 0.45 and 0.7, by the rate of pseudo-progression",

@@ -22,6 +22,8 @@ numbers (A1, B2 ...) are those of the physiology evidence page, from which the f
 * Known limits: healthy tissue sees CAR-T cells in blood only, not those in a cavity it lines; contact in a cavity does not
   thin out with its fluid (``cavity_volume`` is for the concentration shown); pressure in the skull harms the patient
   (``house_toxicity.py``), not the tumour's blood flow.
+* Antigen that was down-regulated comes back, and antigen that is shown goes: the mix returns to what it was at enrolment (D3).
+  Without it all failures after a response would be antigen-low, and a fresh infusion would find nothing to see.
 * A population below one cell cannot grow and fades (``terms.alive``, ``terms.remnant``); antigen loss may still seed one.
 * Cells given into a cavity meet antigen at once, so in the lesions it touches antigen-driven division starts earlier and
   is stronger at first, as mouse data suggest; homeostatic division keeps its lag. Both sizes are assumed.
@@ -163,17 +165,19 @@ def killing(x, p, volume, place):
 
 
 def growth(x, p, volume):
-    """Logistic growth of each antigen class at the doubling time seen at enrolment, antigen loss, extinction (D1, 13)."""
+    """Logistic growth of each antigen class at the doubling time seen at enrolment, antigen loss and return, extinction."""
     start_volume = np.pi / 6.0 * (p.diameter_start / 10.0) ** 3
     room = logistic(start_volume, p.volume_limit) - LEAST_ROOM
     first_room = LEAST_ROOM + where_positive(room, room, 0.0)
     rate = LN2 / p.doubling_time / first_room * logistic(volume.viable_volume, p.volume_limit)
     one = p.smallest_population
     grown = rate * alive(x.positive, one) * x.positive
+    mix = p.antigen_positive_fraction
     return flows(
         growth_positive=grown,
         growth_negative=rate * alive(x.negative, one) * x.negative,
         antigen_loss=p.antigen_loss_fraction * grown,
+        antigen_return=p.antigen_return_rate * (mix * x.negative - (1.0 - mix) * x.positive),
         fade_positive=remnant(x.positive, one) * x.positive * LN2 / p.doubling_time,
         fade_negative=remnant(x.negative, one) * x.negative * LN2 / p.doubling_time,
     )
@@ -264,8 +268,8 @@ def rates(t, x, p):
         effector=given.entry_blood + given.entry_cavity + woken + p.infusion_lesion
         + (divided + in_lesion - lost) * x.effector - p.loss_per_kill * kills.kill,
         exhausted=gone.exhaustion * x.effector - (p.exhausted_death_rate + removed) * x.exhausted,
-        positive=grown.growth_positive - grown.antigen_loss - grown.fade_positive - dead_positive,
-        negative=grown.growth_negative + grown.antigen_loss - grown.fade_negative - dead_negative,
+        positive=grown.growth_positive + grown.antigen_return - grown.antigen_loss - grown.fade_positive - dead_positive,
+        negative=grown.growth_negative - grown.antigen_return + grown.antigen_loss - grown.fade_negative - dead_negative,
         dying=dead_positive + dead_negative - p.clearance_rate * x.dying,
         suppression=p.suppression_rate * (1.0 + p.suppression_induction * place.activity - x.suppression),
         access=p.access_opening_rate * place.activity * (1.0 - x.access) - p.access_closing_rate * (x.access - p.access_start),

@@ -78,6 +78,7 @@ class Needs:
     antigen_positive_fraction: Value = need("1", "share of tumour cells that show the target", low=0, high=1, axis="lesion")
     antigen_low_weight: Value = need("1", "killing weight of an antigen-low cell", low=0, high=1)
     antigen_loss_fraction: Value = need("1", "share of divisions that lose the antigen", low=0, high=1)
+    antigen_return_rate: Value = need("1/day", "return of the antigen mix towards what it was at enrolment", low=0)
     bystander_rate: Value = need("1/day", "bystander killing among many active effectors", low=0)
     bystander_half: Value = need("cell/cm3", "effector density for half-maximal local activity", low=1)
     # 7. micro-environment and armour
