@@ -13,14 +13,14 @@ never added to the sum. From seymour2017, text and table 2:
     otherwise, targets and non-targets no longer PD                  iCR, iPR or iSD; the bar is reset
     otherwise                                                        still iUPD
 
-Where the paper is open, this is our reading of it (eortc_irecist: the questions answered by its working group):
+Where the paper is open, this is our reading of it (eortc2017: the questions answered by its working group):
 
 * "A further rise" is measured from the first visit of the open iUPD, not from the last scan: growth of 3 mm per
   scan confirms at the second scan.
-* A scan sooner than 4 weeks after the iUPD is disregarded, so NE (eortc_irecist). There is no latest day: 8 weeks
+* A scan sooner than 4 weeks after the iUPD is disregarded, so NE (eortc2017). There is no latest day: 8 weeks
   say when to look, and disease that grew further is no less confirmed when it was looked at late.
 * A new lesion that stays as it is holds the iUPD, unless the lesions of the baseline have meanwhile reached a better
-  category than they had at the iUPD (scenarios B and F of eortc_irecist).
+  category than they had at the iUPD (scenarios B and F of eortc2017).
 * After a reset the nadir stays the smallest sum, and new lesions already known count again only when they have grown
   by 20 % and 5 mm from the smallest sum seen since, or when another appears.
 * After an iCPD every visit that could be read is iCPD.
@@ -119,7 +119,7 @@ def read(films, *, soonest=CONFIRM_DAYS):
 
     References
     ----------
-    seymour2017, table 2; eortc_irecist
+    seymour2017, table 2; eortc2017
 
     Examples
     --------

@@ -32,7 +32,7 @@ DOSES = (2.5e7, 2.5e8, 1e9)
 
 def test_response_is_flat_to_weakly_rising_over_the_doses_of_trials():
     # Trials: dose between 1e7 and 1e9 hardly matters; the first two scans tell
-    low, middle, high = (rate(gastric_dose(dose)) for dose in DOSES)
+    low, middle, high = (rate(judged(gastric_dose(dose))) for dose in DOSES)
     assert low - 0.03 < middle < high + 0.03 and -0.03 < high - low < 0.2
 
 
@@ -51,7 +51,7 @@ def armoured():
     for product in ("gpc3_car", "c_car031", "gpc3_il15"):
         loaded = sim.load("hepatocellular", "gpc3", product)
         plan = sim.Regimen.single(loaded.reference_dose)
-        found[product] = judged(simulated(sim.vary(sim.draw(loaded, N, SEED), death_threshold=1e6), plan, 112))
+        found[product] = judged(simulated(sim.draw(loaded, N, SEED), plan, 112))
     return found
 
 
@@ -90,9 +90,9 @@ def test_heterogeneity_shortens_response():
     """Responders whose lesions show the target most evenly against those who show it least."""
     table = rescued_table()
     shown = people("gastric")["antigen_positive_fraction"].isel(lesion=slice(0, 5)).mean("lesion").values
-    table = table.assign(even=shown > np.median(shown))[lambda t: t["first_response_day"].notna()]
-    lasts = sim.median_survival(table, "response_duration", by="even").set_index("even")["value"]
-    assert lasts[True] > lasts[False]
+    table = table.assign(even=shown > np.median(shown))[lambda t: t["response_duration"].notna()]
+    lasts = table.groupby("even")["response_duration"].mean()  # medians of times read every six weeks tie
+    assert lasts[True] > lasts[False] + 7
 
 
 # 16. Debulking, low burden, fresh cells ---------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def _burden(run, day):
 
 
 def test_debulking_helps_beyond_what_it_removes():
-    """Against four fifths taken off the course without surgery, most patients have less tumour on day 100, and nobody far more."""
+    """Most have less on day 100 than a fifth of what they have without surgery, and nobody has more than without."""
     left = _burden(debulked(), 100)
     assert np.mean(left < 0.2 * _burden(rescued(), 100)) > 0.5
     assert (left <= 1.05 * _burden(rescued(), 100)).all()
@@ -117,7 +117,7 @@ def test_small_lesions_respond_more_often_than_large_ones():
 
 
 def test_fresh_cells_after_progression_help_against_waiting():
-    """Paired in those who were given a second infusion by the rule: less tumour at the end in most, and nobody dies earlier for it."""
+    """Paired in those who were given a second infusion by the rule: less tumour at the end in most, and more live longer."""
     wait, again = (table.set_index("patient") for table in (rescued_table(), judged(treated_again())))
     given = again["infusions"] > 1
     assert given.sum() > 100

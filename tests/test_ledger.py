@@ -40,7 +40,8 @@ def test_rule_acts_where_the_solution_meets_its_condition(people, rescued):
     """At each first dose the fever has lasted three days or the grade is two: read from a run with those very days as output."""
     table = sim.ledger(rescued)
     first = table[table["step"] == "tocilizumab"].groupby("patient").first()
-    days = np.unique(np.concatenate([np.arange(-7.0, 40.0, 0.25), first["day"] - 1e-6, first["day"] - 3.0 + 1e-6, first["day"] - 3.0 - 1e-6]))
+    moments = [first["day"] - 1e-6, first["day"] - 3.0 + 1e-6, first["day"] - 3.0 - 1e-6]
+    days = np.unique(np.concatenate([np.arange(-7.0, 40.0, 0.25), *moments]))
     bare = simulate(people, sim.Regimen.single(DOSE), times=days)
     assert len(first) > 10
     for patient, row in first.iterrows():
@@ -73,8 +74,10 @@ def test_anti_cytokine_day_is_the_first_such_drug_of_the_patient(rescued):
     pd.testing.assert_series_equal(found, drug, check_names=False)
 
 
-@pytest.mark.parametrize("rule", [AGAIN, sim.Rule("80 % debulking", when="scan_growth >= 5 %"), sim.Rule("stop", when="response is PD")],
-                         ids=["infusion", "surgery", "stop"])  # fmt: skip
+ACTING = [AGAIN, sim.Rule("80 % debulking", when="scan_growth >= 5 %"), sim.Rule("stop", when="response is PD")]
+
+
+@pytest.mark.parametrize("rule", ACTING, ids=["infusion", "surgery", "stop"])
 def test_replayed_ledger_reproduces_the_run(people, rule):
     plan = (RESCUE.repeated(2, every=35) if rule.name != "second infusion" else RESCUE).with_rules(rule)
     run = simulate(people, plan, days=70, rtol=1e-7)

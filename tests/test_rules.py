@@ -25,8 +25,10 @@ def test_sentence_is_read_into_alternatives_terms_and_hold():
     assert second == Condition((Term("crs_grade", ">=", "2"),), 0.0)
 
 
-@pytest.mark.parametrize("text", ["temperature >= 38.5 degC for 6 h", "crs_grade >= 2", "response is not PD and scan_sum <= 60 mm",
-                                  "worst_crs_grade < 3", "day > 14 day"])  # fmt: skip
+@pytest.mark.parametrize("text", [
+    "temperature >= 38.5 degC for 6 h", "crs_grade >= 2", "response is not PD and scan_sum <= 60 mm", "worst_crs_grade < 3",
+    "day > 14 day",
+])  # fmt: skip
 def test_condition_prints_as_the_sentence_it_was_read_from(text):
     faults = []
     (found,) = read_conditions(text, "when", faults)
@@ -166,7 +168,7 @@ def test_rule_of_words_that_a_criterion_lacks_never_starts_a_run():
 
 
 def test_what_is_no_rule_is_refused():
-    with pytest.raises(ParameterError, match="is no rule; give sim.Rule"):
+    with pytest.raises(ParameterError, match=r"is no rule; give sim\.Rule"):
         sim.Regimen.single(1e8).with_rules(3)
 
 
