@@ -74,7 +74,7 @@ def select(run, number):
         numbers = run["patient"].values
         raise ParameterError(f"plot: no patient {number}; the run has {numbers.min()} to {numbers.max()}")
     one = run.drop_dims(GIVEN, errors="ignore").sel(patient=number)  # the ledger has an axis of its own
-    left = [d for d in one.dims if d not in ("lesion", "time", "scan")]
+    left = [d for d in one.dims if d not in ("lesion", "time", "scan", "grade")]
     if left:
         raise ParameterError(
             f"plot: the run still has the arms {', '.join(left)}; select one, such as run.isel({left[0]}=0)"
