@@ -121,7 +121,7 @@ def _scans(run, **given):
     own = {name: run.attrs[name] for name in SCHEDULE if name in run.attrs}
     asked = {name: value for name, value in given.items() if value is not None}
     other = [f"{name} {value!r} instead of {own[name]!r}" for name, value in asked.items() if value != own.get(name, value)]
-    if other and run.attrs.get("scans_decided"):
+    if other and "scans_decided" in run and run["scans_decided"].any():
         log.warning("observe: %s: the rules of this run acted on its own scans, and these are others", ", ".join(other))
     usual = {f.name: f.default for f in fields(Scans)}
     return Scans(**usual | {SCHEDULE[name]: value for name, value in (own | asked).items()})

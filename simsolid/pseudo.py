@@ -102,9 +102,8 @@ def _rates(table, by):
 
 
 def _to_read(run):
-    """What is read again, by other schedules on purpose: nobody need be told."""
-    small = run[[name for name in READ_AGAIN if name in run]]
-    return small.assign_attrs(scans_decided=0)
+    """What is read again, by other schedules on purpose: nobody need be told what decided."""
+    return run[[name for name in READ_AGAIN if name in run]]
 
 
 def schedule_effect(run, *, first_scan=(28.0, 35.0, 42.0, 56.0), criteria=("recist",), noise=(True, False), by=None, **how):

@@ -228,6 +228,7 @@ def dataset(study: Study, kept: list[str], arrays: dict[str, Any]):
     given = gathered(study, arrays["acts"])
     facts = {"units": "day", "long_name": "day of the first anti-cytokine drug"}
     data |= given | {"anti_cytokine_day": (axes, first_drug(study, given), facts)}
+    data["scans_decided"] = _deciding(study)
     return xr.Dataset(data, coords=_coordinates(study), attrs=_facts(study))
 
 
@@ -244,11 +245,15 @@ def _readouts(study: Study) -> dict[str, Any]:
 
 def _scans(study: Study) -> Scans | None:
     """The scan schedule that the plan sets, or that its rules have read."""
-    return study.plan.scans or (Scans() if _scans_decide(study) else None)
+    return study.plan.scans or (Scans() if _deciding(study)[1].any() else None)
 
 
-def _scans_decide(study: Study) -> bool:
-    return any(rule.parts.scans for chosen in study.arms for rule in chosen.regimen.rules)
+def _deciding(study: Study) -> tuple[Any, ...]:
+    """In which arms a rule has read the scans."""
+    read = [any(rule.parts.scans for rule in chosen.regimen.rules) for chosen in study.arms]
+    axes = {name: len(labels) for name, labels in study.plan.design.items()}
+    facts = {"units": "1", "long_name": "whether the rules of this arm read its scans"}
+    return list(axes), np.reshape(read, tuple(axes.values())), facts
 
 
 def _coordinates(study: Study) -> dict[str, Any]:
@@ -280,7 +285,6 @@ def _facts(study: Study) -> dict[str, Any]:
     scans = _scans(study)
     return {
         **chosen,
-        **({"scans_decided": 1} if _scans_decide(study) else {}),
         **({"first_scan": scans.first, "scan_every": scans.every, "baseline": scans.baseline,
             "criteria": scans.criteria} if scans else {}),
         "model": study.model.name,

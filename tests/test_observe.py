@@ -209,9 +209,17 @@ def test_the_schedule_of_the_run_is_followed_in_silence(caplog):
 
 
 def test_another_schedule_than_the_one_the_rules_saw_is_warned_of(caplog):
-    run = runs.cohort(3).assign_attrs(first_scan=35.0, scans_decided=1)
+    run = runs.cohort(3).assign_attrs(first_scan=35.0).assign(scans_decided=True)
     assert observe(run, first_scan=28).scan_day[1] == 28.0
     assert "first_scan 28 instead of 35.0" in caplog.text
+
+
+def test_an_arm_whose_rules_read_no_scan_is_read_by_another_schedule_in_silence(caplog):
+    run = runs.cohort(3).assign_attrs(first_scan=35.0)
+    run = run.assign(scans_decided=("route", [False, True]))
+    assert observe(run.isel(route=0), first_scan=28).scan_day[1] == 28.0 and not caplog.records
+    observe(run.isel(route=1), first_scan=28)
+    assert caplog.records
 
 
 @pytest.mark.parametrize("wrong", [{"scan_every": 0}, {"first_scan": -10}, {"baseline": "early"}])

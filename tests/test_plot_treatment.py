@@ -119,6 +119,15 @@ def test_the_grade_is_the_whole_part_of_the_score():
     assert set(grade.get_lines()[0].get_ydata()) == {2.0}
 
 
+def test_a_grade_between_two_output_days_is_drawn():
+    run = runs.cohort(3).isel(route=0)
+    run = run.assign(crs_score=run["pressure_score"] * 0 + 2.7)
+    run["crs_grade_day"] = (("patient", "grade"), [[1.0, 2.0, 4.3, np.nan]] + [[np.nan] * 4] * (run.sizes["patient"] - 1))
+    run = run.assign_coords(grade=[1, 2, 3, 4])
+    line = next(ax for ax in plot.ledger(plots.ledger(), run, 0).axes if "CRS grade" in ax.get_ylabel()).get_lines()[0]
+    assert dict(zip(line.get_xdata(), line.get_ydata(), strict=True))[4.3] == 3.0
+
+
 def test_a_ledger_with_arms_is_refused():
     ledger = plots.ledger((1, 2))
     ledger.insert(0, "arm", ["A"] * 3 + ["B"] * 3)

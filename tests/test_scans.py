@@ -41,3 +41,10 @@ def test_read_diameters_are_whole_millimetres_around_the_truth():
 
 def test_what_is_thinner_than_a_slice_is_not_found():
     assert read_diameter(np.array([np.pi / 6 * 0.19**3, np.pi / 6 * 0.21**3])).round(2).tolist() == [0.0, 2.1]
+
+
+def test_a_run_tells_in_which_arms_rules_read_its_scans():
+    after = {"wait": (), "stop": sim.Rule("stop", when="response is PD")}
+    plan = sim.vary(sim.Regimen.single(1e8), dose=[1e7, 1e8], after=after)
+    decided = sim.simulate(sim.load("gastric"), plan, days=1, times=[0, 1], progress=False)["scans_decided"]
+    assert decided.sel(after="stop").values.tolist() == [True, True] and not decided.sel(after="wait").any()

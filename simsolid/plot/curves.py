@@ -68,9 +68,10 @@ def kaplan_meier(table, time="os_day", by=None, *, ax=None, reference=None):
     ax.set(ylabel=f"{what} [%]", xlabel=along, ylim=(0, 103))
     ticks = _ticks(ax, max((float(curve["day"].max()) for _, curve in arms), default=MONTH) / MONTH)
     _risk_table(ax, survival.numbers_at_risk(table, time, ticks * MONTH, axes), axes, ticks)
+    for words in _ratios(table, time, axes, reference):
+        ax.plot([], [], linestyle="none", label=words)  # a line of the legend: on the curves it would hide them
     if arms:
         ax.legend(title="median [month] (95 %); band: 95 %", loc="lower left", bbox_to_anchor=(0, 1), alignment="left")
-    _ratios(ax, table, time, axes, reference)
     return ax
 
 
@@ -110,13 +111,12 @@ def _risk_table(ax, counts, axes, ticks):
             ax.annotate(f"{count}", (month, 0), (0, below), ha="center", fontsize="small", color=style.COLOURS[k], **at)
 
 
-def _ratios(ax, table, time, axes, reference):
+def _ratios(table, time, axes, reference):
     """Hazard ratios in words, where one column makes the arms."""
     if len(axes) != 1 or times_of(table, time)[axes[0]].nunique() < 2:
-        return
+        return []
     ratios = survival.hazard_ratio(_by_axis(table, axes[0]), time, axes[0], reference)
-    lines = [_ratio(row, axes[0]) for _, row in ratios.iterrows()]
-    ax.text(0.02, 0.03, "\n".join(lines), transform=ax.transAxes, fontsize="small", va="bottom")
+    return [_ratio(row, axes[0]) for _, row in ratios.iterrows()]
 
 
 def _by_axis(table, axis):

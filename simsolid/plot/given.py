@@ -164,13 +164,23 @@ def _course(ax, run, patient):
     ax.axhline(FEVER_C, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
     ax.set(ylabel="temperature [°C]", ylim=(36.0, max(41.0, float(np.nanmax(high)))))
     if patient is not None and "crs_score" in run:
-        lines += _grade(ax.twinx(), time, run["crs_score"].sel(patient=patient).values)
+        lines += _grade(ax.twinx(), *_grades(run.sel(patient=patient)))
     ax.legend(lines, [line.get_label() for line in lines], loc="upper right")
 
 
-def _grade(ax, time, score):
-    """CRS grade as steps; its score's whole part is the grade."""
+def _grades(one):
+    """Days and grades of CRS: the output days, and the first day of each grade, which rescue at once may hide from them."""
+    time, grade = one["time"].values, np.floor(np.clip(one["crs_score"].values, 0, HIGHEST))
+    if "crs_grade_day" not in one:
+        return time, grade
+    first = one["crs_grade_day"].dropna("grade")
+    days = np.concatenate([time, first.values])
+    order = np.argsort(days, kind="stable")
+    return days[order], np.concatenate([grade, first["grade"].values])[order]
+
+
+def _grade(ax, time, grade):
+    """CRS grade as steps."""
     ax.spines["right"].set_visible(True)
     ax.set(ylabel="CRS grade [1]", ylim=(-0.1, 5.1), yticks=range(HIGHEST + 1))
-    grade = np.floor(np.clip(score, 0, HIGHEST))
     return ax.step(time, grade, where="post", color=style.COLOURS[0], linestyle="--", label="CRS grade")
