@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import simsolid as sim
 from simsolid.errors import ParameterError
 from simsolid.scans import Scans, read_diameter, reader_error
 
