@@ -159,6 +159,25 @@ def progression(call):
     return np.where(worse.any(axis=-1), worse.argmax(axis=-1), -1)
 
 
+def unsuspected(call):
+    """No visit: a criterion that calls progression at once leaves no suspicion open.
+
+    Parameters
+    ----------
+    call : `Call`, one per patient and visit
+
+    Returns
+    -------
+    whole numbers, one per patient: -1
+
+    Examples
+    --------
+    >>> unsuspected(np.array([[0, 3, 1, 1]])).tolist()
+    [-1]
+    """
+    return np.full(np.asarray(call).shape[:-1], -1)
+
+
 def dated_back(sure, perhaps, unread):
     """Visit at which progression is dated that a later visit confirmed.
 

@@ -22,6 +22,7 @@ class Criterion:
     plain: dict  # each word as a `simsolid.films.Call`
     best_response: Callable  # call, day, confirm=False -> word of the course
     progression: Callable  # call -> visit at which progression is dated, -1 for none
+    suspected: Callable = course.unsuspected  # call -> visit of a progression left open, which dates it if death follows
     needs: tuple = ()  # fields of Films it cannot do without, beside day, diameter and organ
     unit: str = "mm"  # of the sum
 
@@ -32,7 +33,7 @@ _PLAIN = {
 }  # fmt: skip
 _IMMUNE = {
     "words": irecist.Call, "plain": irecist.PLAIN, "best_response": irecist.best_response,
-    "progression": irecist.progression,
+    "progression": irecist.progression, "suspected": irecist.suspected,
 }  # fmt: skip
 
 _IRANO = {

@@ -250,15 +250,12 @@ def best_response(call, day, *, confirm=False):
     return np.where(only, Call.iUPD, found).astype(np.int8)
 
 
-def progression(call, *, unconfirmed=False):
+def progression(call):
     """Visit at which progression is dated: the first iUPD of those that an iCPD confirmed.
 
     Parameters
     ----------
     call : `Call`, one per patient and visit
-    unconfirmed : truth, one
-        An iUPD still open at the last visit counts, as seymour2017 asks for iPFS when a patient goes off treatment, dies
-        or is scanned no more. Without it, such a progression is none.
 
     Returns
     -------
@@ -270,10 +267,37 @@ def progression(call, *, unconfirmed=False):
 
     Examples
     --------
-    >>> visits = np.array([[Call.NE, Call.iUPD, Call.iSD, Call.iUPD, Call.iCPD], [0, Call.iSD, Call.iSD, Call.iUPD, 0]])
-    >>> progression(visits).tolist(), progression(visits, unconfirmed=True).tolist()
-    ([3, -1], [3, 3])
+    >>> visits = [[Call.NE, Call.iUPD, Call.iSD, Call.iUPD, Call.iCPD], [0, Call.iSD, Call.iSD, Call.iUPD, 0]]
+    >>> progression(np.array(visits)).tolist()
+    [3, -1]
     """
+    return _dated(call)[0]
+
+
+def suspected(call):
+    """Visit of the iUPD that no later visit confirmed or took back: it dates the progression of a patient who then died.
+
+    Parameters
+    ----------
+    call : `Call`, one per patient and visit
+
+    Returns
+    -------
+    whole numbers, one per patient; -1 without one
+
+    References
+    ----------
+    seymour2017, progression-free survival: an iUPD is the date if death comes before the next scan
+
+    Examples
+    --------
+    >>> visits = [[Call.NE, Call.iUPD, Call.iSD, Call.iUPD, Call.iCPD], [0, Call.iSD, Call.iSD, Call.iUPD, 0]]
+    >>> suspected(np.array(visits)).tolist()
+    [-1, 3]
+    """
+    return _dated(call)[1]
+
+
+def _dated(call):
     call = np.asarray(call)
-    found, still_open = course.dated_back(call == Call.iCPD, call == Call.iUPD, call == Call.NE)
-    return np.where((found < 0) & unconfirmed, still_open, found)
+    return course.dated_back(call == Call.iCPD, call == Call.iUPD, call == Call.NE)

@@ -115,12 +115,17 @@ def spelt(words, codes):
 
 
 def _times(rows, progression, response):
-    """Progression or death ends both; without either, the last scan that could be judged censors."""
+    """Progression or death ends both; without either, the last scan that could be judged censors.
+
+    Where a progression still waited to be confirmed when the patient died, it is the date.
+    """
     call, day, died = rows("seen_call", "scan"), rows.day, np.isfinite(rows.death) & rows.finished
     progression_day, response_day = at(day, progression), at(day, response)
+    open_day = at(day, criterion_of(rows).suspected(rows("seen_word", "scan").astype(int)))
+    death_day = np.where(died, np.fmin(rows.death, open_day), np.nan)
     judged = np.where(rows.finished, at(day, last(call != Call.NE), missing=0.0), np.nan)
     event = (progression >= 0) | died
-    pfs = np.where(event, np.fmin(progression_day, np.where(died, rows.death, np.nan)), judged)
+    pfs = np.where(event, np.fmin(progression_day, death_day), judged)
     return {
         "response_duration": pfs - response_day, "response_ended": event & (response >= 0),
         "progressed": progression >= 0, "progression_day": progression_day, "pfs_event": event, "pfs_day": pfs,

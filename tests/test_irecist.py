@@ -60,12 +60,11 @@ def test_a_response_taken_back_and_regained_is_confirmed():
     assert irecist.best_response(codes[:3], DAY[:3], confirm=True) == Call.iUPD
 
 
-def test_an_open_progression_counts_only_when_asked():
+def test_an_open_progression_is_suspected_until_a_visit_takes_it_back():
     codes = np.array([Call.NE, Call.iSD, Call.iUPD, Call.NE])
-    assert irecist.progression(codes) == -1
-    assert irecist.progression(codes, unconfirmed=True) == 2
+    assert (irecist.progression(codes), irecist.suspected(codes)) == (-1, 2)
     taken_back = np.array([Call.NE, Call.iUPD, Call.iSD])
-    assert irecist.progression(taken_back, unconfirmed=True) == -1
+    assert irecist.suspected(taken_back) == -1
 
 
 def test_iupd_begins_exactly_where_recist_calls_its_first_progression():

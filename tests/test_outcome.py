@@ -110,6 +110,13 @@ def test_growth_that_goes_on_is_dated_back_to_its_first_sign_by_irecist():
     assert (row.best_response, row.progressed, row.progression_day) == ("PD", True, 28.0)
 
 
+@pytest.mark.parametrize(("death", "event", "day"), [(170.0, True, 154.0), (None, False, 154.0), (150.0, True, 150.0)])
+def test_an_unconfirmed_progression_dates_the_end_of_those_who_died_with_it(death, event, day):
+    """seymour2017: no assessment after an iUPD because of death makes its day the date; followed on, it is not yet one."""
+    row = one(RELAPSING, death=death, see={"criteria": "irecist"})
+    assert (row.progressed, row.pfs_event, row.pfs_day) == (False, event, day)
+
+
 def test_progression_is_found_by_the_criterion_of_the_scans():
     from simsolid.rows import Rows
 
