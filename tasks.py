@@ -72,7 +72,7 @@ def environment(extras: str = "") -> str:
 
 def run(*arguments: str) -> None:
     """Run the main job, which writes results/, or compare what is given."""
-    call(environment(), "-m", "simsolid", "compare", *(arguments or MAIN_JOB), cwd=Path.cwd() if arguments else ROOT)
+    call(environment("fast"), "-m", "simsolid", "compare", *(arguments or MAIN_JOB), cwd=Path.cwd() if arguments else ROOT)
 
 
 def test(*arguments: str) -> None:
@@ -96,7 +96,7 @@ def bench(*arguments: str) -> None:
 
 def figures() -> None:
     """Draw the README's figure and write its numbers anew, from the main job."""
-    python = environment()
+    python = environment("fast")
     with tempfile.TemporaryDirectory() as folder:
         call(python, "-m", "simsolid", "compare", *MAIN_JOB[:-1], folder)
         call(python, str(ROOT / "docs" / "refresh.py"), folder)

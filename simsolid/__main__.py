@@ -46,6 +46,7 @@ def main():
 @click.option("--scan-every", default=42.0, show_default=True, help="Days between later scans.")
 @click.option("--rescue", default="standard", show_default=True, help="Set of rescue rules, a .toml file of them, or none.")
 @click.option("--rtol", default=1e-5, show_default=True, help="Relative tolerance per patient.")
+@click.option("--engine", default="auto", show_default=True, help="numpy, llvm (machine code), or the faster one at hand.")
 @click.option("--out", type=click.Path(file_okay=False), help="Folder for tables, trajectories, figures and manifest.")
 def compare(tumour, target, product, routes, out, **options):
     """Compare delivery routes of TUMOUR in the same virtual patients."""

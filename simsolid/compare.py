@@ -54,6 +54,7 @@ class Job:
     scan_every: float = 42.0
     rescue: str = "standard"
     rtol: float = 1e-5
+    engine: str = "auto"
     varied: dict[str, Any] = field(default_factory=dict)
 
 
@@ -137,7 +138,7 @@ def compare(
         Command line to record.
     options : more fields of the job
         ``dose`` [cell], ``conditioning``, ``armour``, ``origin``, ``first_scan`` [day], ``scan_every`` [day], ``rescue``
-        (``"none"``, a set of rules by name, or a file of them), ``rtol``.
+        (``"none"``, a set of rules by name, or a file of them), ``rtol``, ``engine`` (as for :func:`simsolid.simulate`).
 
     Returns
     -------
@@ -197,7 +198,7 @@ def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any,
 
 
 def _block(job: Job, people: Parameters, plan: Regimen, tick) -> tuple[Any, Any, Any, Any]:
-    run = simulate(people, plan, days=job.days, rtol=job.rtol, progress=tick)
+    run = simulate(people, plan, days=job.days, rtol=job.rtol, engine=job.engine, progress=tick)
     for line in failures(run).splitlines():
         log.warning("%s", line)
     seen = observe(run)

@@ -7,7 +7,7 @@ import numpy as np
 
 from simsolid.conditions import WORST, Condition, Quantity, Term, quantities
 from simsolid.criteria import Criterion, criterion
-from simsolid.engines.numpy import Alternative, Facts, Reaction, Sign
+from simsolid.engines.integrate import Alternative, Facts, Reaction, Sign
 from simsolid.errors import ParameterError
 from simsolid.model import Layout
 from simsolid.rule import Rule

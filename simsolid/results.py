@@ -13,7 +13,7 @@ from typing import Any
 from simsolid.cite import cite
 from simsolid.errors import ParameterError
 
-LIBRARIES = ("simsolid", "numpy", "scipy", "xarray", "pandas", "matplotlib", "pydantic", "pint")
+LIBRARIES = ("simsolid", "numpy", "scipy", "xarray", "pandas", "matplotlib", "pydantic", "pint", "llvmlite")
 
 
 def writable(out: str | Path) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 
 from simsolid.contact import first_contact
 from simsolid.design import BEGIN, study_of
+from simsolid.engines.integrate import chosen, integrate
 from simsolid.errors import ParameterError, SolveError, nearest
 from simsolid.model import Model
 from simsolid.models import MODELS
@@ -36,6 +37,7 @@ def simulate(
     model: str = "house",
     rtol: float = 1e-5,
     dtype: str = "float64",
+    engine: str = "auto",
     on_failure: str = "keep",
     progress: bool | Callable[[int], object] = True,
 ):
@@ -62,6 +64,9 @@ def simulate(
         Relative tolerance per patient; the absolute one is rtol times each state's declared scale.
     dtype : text
         ``"float64"`` or ``"float32"`` for what is kept.
+    engine : text
+        ``"numpy"``; ``"llvm"``, machine code on all cores, which needs ``pip install 'simsolid[fast]'``; ``"auto"``, the faster
+        one at hand. They agree to within the tolerance; each gives the same bits however the work is cut.
     on_failure : text
         ``"keep"`` marks a failed patient (NaN, status, reason); ``"raise"`` stops.
     progress : truth or function
@@ -89,13 +94,14 @@ def simulate(
     """
     study = study_of(people, plan, days, begin, times, _choice("model", model, MODELS), rtol)
     kept, kind = _kept(study.model, observables), _choice("dtype", dtype, {"float64": np.float64, "float32": np.float32})
+    engine = chosen(engine)
     must_finish = _choice("on_failure", on_failure, {"keep": False, "raise": True})
     _say_if_large(study, kept, kind)
     arrays = empty(study, kept, kind)
     with progress_bar(len(study.arms) * study.combinations * len(study.roster.patients), progress) as tick:
         for group in groups_of(study):
-            fill(arrays, kept, group, _solve(group, kept, kind, Counter(tick)))
-    run = dataset(study, kept, arrays)
+            fill(arrays, kept, group, _solve(group, kept, kind, engine, Counter(tick)))
+    run = dataset(study, kept, arrays).assign_attrs(engine=engine)
     if must_finish and (run["status"] != 0).any():
         raise SolveError(failures(run))
     return run
@@ -163,10 +169,8 @@ def _say_if_large(study: Study, kept: list[str], kind) -> None:
                     "or let sim.compare() work in blocks", needed / 1e9)
 
 
-def _solve(group: Group, kept: list[str], kind, tell: Counter):
+def _solve(group: Group, kept: list[str], kind, engine: str, tell: Counter):
     """Integrate one group."""
-    from simsolid.engines import numpy as engine
-
     study, lesions = group.study, len(group.slots)
     model, states = study.model, study.model.state_layout(lesions)
     parameters = np.hstack([matrix(group, chosen) for chosen in study.arms])
@@ -176,10 +180,11 @@ def _solve(group: Group, kept: list[str], kind, tell: Counter):
     plans, watch = plans_of(group), watched(group, kind)
     events, actions = _moments(group, plans, watch)
     shown = [name if count == 0 else f"{name}[{i}]" for name, count in counts(model, kept, lesions) for i in range(max(count, 1))]
-    solution = engine.integrate(
+    solution = integrate(
         model.traced(lesions), states.pack(begin, cases), parameters, begin=study.begin, times=study.days,
         outputs=shown, atol=study.rtol * model.scales(lesions), rtol=study.rtol, events=events, actions=actions,
-        reactions=watch.reactions, facts=watch.facts, dtype=kind, progress=tell,
+        reactions=watch.reactions, facts=watch.facts, dtype=kind, engine=engine,
+        progress=tell,
     )
     tell(cases)
     met = states.unpack(first_contact(model, states.pack(begin, cases), parameters, plans, lesions))

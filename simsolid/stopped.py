@@ -99,7 +99,7 @@ def reasons(group: Group, solution, states) -> np.ndarray:
     >>> list(reasons(None, SimpleNamespace(status=np.zeros(2)), ()))
     ['', '']
     """
-    from simsolid.engines.numpy import Status
+    from simsolid.engines.integrate import Status
 
     said = np.full(len(solution.status), "", dtype=object)
     for case in np.flatnonzero(solution.status):

@@ -253,7 +253,7 @@ def events_of(plans: list[list[Step]], cases: int, order: list[str]):
     array([[3.],
            [3.]])
     """
-    from simsolid.engines.numpy import Events
+    from simsolid.engines.integrate import Events
 
     most = max(len(plan) for plan in plans)
     if most == 0:

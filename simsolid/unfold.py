@@ -288,7 +288,6 @@ def _facts(study: Study) -> dict[str, Any]:
         **({"first_scan": scans.first, "scan_every": scans.every, "baseline": scans.baseline,
             "criteria": scans.criteria} if scans else {}),
         "model": study.model.name,
-        "engine": "numpy",
         "rtol": study.rtol,
         "begin": study.begin,
         "seed": study.roster.seed,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simsolid.engines.numpy import Alternative, Events, Reaction, Sign, integrate
+from simsolid.engines.integrate import Alternative, Events, Reaction, Sign, integrate
 from simsolid.trace import trace
 
 

@@ -13,7 +13,7 @@ MODULES = (
     "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
     "latex", "layers", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes",
     "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
-    "units", "values", "vary", "engines.numpy", "arms", "times", "survival", "risk", "screening", "attrition",
+    "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening", "attrition",
     "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
 )  # fmt: skip

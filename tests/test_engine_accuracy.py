@@ -1,9 +1,11 @@
-"""The NumPy engine against closed forms, published values and tight references."""
+"""Each engine against closed forms, published values and tight references."""
 
 import pytest
 
-from simsolid.engines.numpy import Status
+from simsolid.engines.integrate import Status
 from tests import problems
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 STIFF_AND_NOT = {
     "robertson": problems.robertson,

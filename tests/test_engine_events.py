@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from simsolid.engines.numpy import Events, Status, integrate
+from simsolid.engines.integrate import Events, Status, integrate
 from simsolid.errors import ModelError, ParameterError
 from simsolid.trace import trace
 from tests.problems import doses, once
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 RATE = np.array([0.13, 0.37, 0.71, 1.9])
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from simsolid.engines import elimination
-from simsolid.engines.numpy import Status, integrate
+from simsolid.engines.integrate import Status, integrate
 from simsolid.errors import ModelError, ParameterError
 from simsolid.trace import trace
 from tests import problems
 from tests.problems import once
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 
 def run(rates, start, values, times, **given):
@@ -89,7 +91,7 @@ def test_vanishing_pivot_is_seen_and_the_step_is_solved_with_pivoting():
 
 def test_steps_with_a_vanishing_pivot_are_solved_to_tolerance(monkeypatch):
     """All pivots are called doubtful: every step is taken with pivoting, and counted, and the answer stays right."""
-    monkeypatch.setattr("simsolid.engines.kernels._SMALLEST_PIVOT", 1e9)
+    monkeypatch.setattr("simsolid.engines.kernels.SMALLEST_PIVOT", 1e9)
     problem = problems.trafficking()
     found = problem.solve(1e-6)
     assert problem.error(found.values).max() < 1e-5

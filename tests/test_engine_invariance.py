@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from simsolid.engines.integrate import Events, Status
 from simsolid.engines.kernels import weighted
-from simsolid.engines.numpy import Events, Status
 from tests import problems
 from tests.cart_problem import cart
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 PEOPLE = cart(24, days=31)
 TRACED = PEOPLE.traced()
@@ -27,31 +29,33 @@ def same(a, b):
     assert np.array_equal(a.view(np.int64), b.view(np.int64))
 
 
-CROWD = solve(np.arange(24))
+@pytest.fixture(scope="module")
+def crowd(each_engine):
+    return solve(np.arange(24))
 
 
 @pytest.mark.parametrize("case", [0, 17, 23])
-def test_patient_alone_equals_patient_in_crowd(case):
+def test_patient_alone_equals_patient_in_crowd(case, crowd):
     alone = solve(np.array([case]))
-    same(alone.values[:, 0], CROWD.values[:, case].copy())
-    same(alone.final[:, 0].copy(), CROWD.final[:, case].copy())
-    assert alone.steps[0] == CROWD.steps[case]
+    same(alone.values[:, 0], crowd.values[:, case].copy())
+    same(alone.final[:, 0].copy(), crowd.final[:, case].copy())
+    assert alone.steps[0] == crowd.steps[case]
 
 
 @pytest.mark.parametrize("count", [2, 5, 8])
-def test_few_patients_equal_the_same_in_crowd(count):
+def test_few_patients_equal_the_same_in_crowd(count, crowd):
     columns = np.arange(13, 13 + count)
-    same(solve(columns).values, CROWD.values[:, columns].copy())
+    same(solve(columns).values, crowd.values[:, columns].copy())
 
 
 @pytest.mark.parametrize("width", [1, 5, 7, 13])
-def test_width_of_the_block_changes_nothing(width):
-    same(solve(np.arange(24), width=width).values, CROWD.values)
+def test_width_of_the_block_changes_nothing(width, crowd):
+    same(solve(np.arange(24), width=width).values, crowd.values)
 
 
-def test_shuffling_patients_changes_nothing():
+def test_shuffling_patients_changes_nothing(crowd):
     order = np.random.default_rng(4).permutation(24)
-    same(solve(order).values, CROWD.values[:, order].copy())
+    same(solve(order).values, crowd.values[:, order].copy())
 
 
 def test_poisoned_patient_is_marked_and_199_others_are_untouched():
@@ -75,19 +79,19 @@ def test_poisoned_state_is_named():
     assert found.status[4] == Status.NOT_FINITE and found.culprit[4] == 5
 
 
-def test_result_does_not_depend_on_the_days_asked_for():
+def test_result_does_not_depend_on_the_days_asked_for(crowd):
     few = type(PEOPLE)(**{**vars(PEOPLE), "times": np.array([0.0, 11.0, 28.0, 31.0])}).solve(1e-4, traced=TRACED)
-    same(few.values, CROWD.values[:, :, [0, 11, 28, 31]].copy())
+    same(few.values, crowd.values[:, :, [0, 11, 28, 31]].copy())
 
 
-def test_result_does_not_depend_on_the_outputs_asked_for():
+def test_result_does_not_depend_on_the_outputs_asked_for(crowd):
     found = solve(np.arange(24), outputs=["il6", "effector"])
     rows = [PEOPLE.states.index(name) for name in ("il6", "effector")]
-    same(found.values, CROWD.values[rows])
+    same(found.values, crowd.values[rows])
 
 
-def test_final_state_is_the_last_output():
-    same(CROWD.final, CROWD.values[:, :, -1].copy())
+def test_final_state_is_the_last_output(crowd):
+    same(crowd.final, crowd.values[:, :, -1].copy())
 
 
 def test_run_split_in_two_agrees():
@@ -101,10 +105,10 @@ def test_run_split_in_two_agrees():
     assert size.max() < 10.0 * rtol
 
 
-def test_narrow_type_stores_the_rounded_values():
+def test_narrow_type_stores_the_rounded_values(crowd):
     found = solve(np.arange(10), dtype=np.float32)
     assert found.values.dtype == np.float32
-    assert np.array_equal(found.values, CROWD.values[:, :10].astype(np.float32))
+    assert np.array_equal(found.values, crowd.values[:, :10].astype(np.float32))
 
 
 def test_dense_model_keeps_its_bits_in_any_company(monkeypatch):

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from simsolid.engines.numpy import Alternative, Events, Facts, Reaction, Sign, integrate
+from simsolid.engines.integrate import Alternative, Events, Facts, Reaction, Sign, integrate
 from simsolid.errors import ModelError
 from simsolid.trace import trace
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 SPEED = np.array([0.5, 0.8, 1.3, 2.1])
 RISE = np.pi / 6 / SPEED  # the wave passes 1/2 upwards

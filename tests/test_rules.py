@@ -7,7 +7,7 @@ import pytest
 
 import simsolid as sim
 from simsolid.conditions import Condition, Term, faults_in, quantities, read_conditions
-from simsolid.engines.numpy import Sign
+from simsolid.engines.integrate import Sign
 from simsolid.errors import ParameterError
 from simsolid.models import MODELS
 from simsolid.reactive import sign_of

@@ -75,7 +75,7 @@ def test_flows_keep_their_values_and_names():
     lambda x: terms.where_positive(x - 1.0, x * x, 2.0 * x),
 ], ids=["saturating", "hill", "logistic", "alive", "remnant", "smooth_step", "where_positive"])  # fmt: skip
 def test_symbols_give_the_same_numbers(law):
-    from simsolid.engines.numpy import integrate
+    from simsolid.engines.integrate import integrate
 
     traced = trace(lambda t, x, p: [0.0 * x[0]], ["n"], ["k"], outputs=lambda t, x, p: {"law": law(x[0])})
     given = {"begin": 0.0, "times": [1.0], "outputs": ["law"], "atol": np.array([1e-9])}

@@ -9,7 +9,7 @@ from simsolid.engines import tableau
 from simsolid.engines.kernels import ArrayKernel, weighted
 from simsolid.engines.plan import Plan
 
-_SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
+SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
 
 
 def norm(ratios: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ def next_length(error: np.ndarray) -> np.ndarray:
         Error of this step in units of what is tolerated; not finite shortens as much as a large one.
     """
     safe = np.where(error < 1e10, np.maximum(error, 1e-10), 1e10)
-    return np.clip(_SAFETY * safe ** (-1.0 / tableau.ORDER), _SHRINK, _GROW)
+    return np.clip(SAFETY * safe ** (-1.0 / tableau.ORDER), SHRINK, GROW)
 
 
 def first_length(plan: Plan, t: np.ndarray, x: np.ndarray, p: np.ndarray, q: np.ndarray, atol: np.ndarray, rtol: float):

@@ -52,22 +52,23 @@ class Program:
     consumed: str = ""
 
     @cached_property
-    def _lowered(self):
+    def lowered(self) -> tuple[list[_Line], list[int | str], dict[str, float]]:
+        """Operations on registers, the register of each target, and the constants by name."""
         return _lower(self.targets, self.known)
 
     @cached_property
     def _placed(self):
-        return _place(*self._lowered[:2], self.consumed)
+        return _place(*self.lowered[:2], self.consumed)
 
     @property
     def operations(self) -> int:
         """Number of operations per patient."""
-        return len(self._lowered[0])
+        return len(self.lowered[0])
 
     @cached_property
     def reads(self) -> dict[str, list[int]]:
         """Places of the input rows that are read, by kind."""
-        lines, targets, _ = self._lowered
+        lines, targets, _ = self.lowered
         found: dict[str, list[int]] = {kind: [] for kind in _KINDS}
         for name in _inputs(lines, targets):
             found[name[0]].append(int(name[1:]))
@@ -81,7 +82,7 @@ class Program:
     @cached_property
     def arrays(self) -> Callable:
         """Function of (t, g, rows by kind, output rows, scratch rows, mask) that works on blocks in place."""
-        constants = {name: np.array(value) for name, value in self._lowered[2].items()}
+        constants = {name: np.array(value) for name, value in self.lowered[2].items()}
         return _compile(self.array_source, _ARRAYS | constants)
 
     @cached_property
@@ -102,7 +103,7 @@ class Program:
     @cached_property
     def float_source(self) -> str:
         """Text of the float code."""
-        lines, targets, constants = self._lowered
+        lines, targets, constants = self.lowered
 
         def name(register):
             if isinstance(register, int):

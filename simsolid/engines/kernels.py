@@ -11,7 +11,7 @@ from simsolid.engines import tableau
 from simsolid.engines.plan import Plan
 
 # A pivot of (I - h gamma J) this much smaller than 1 has lost too many digits; such a patient's step is done with pivoting.
-_SMALLEST_PIVOT = 1e-7
+SMALLEST_PIVOT = 1e-7
 
 
 class ArrayKernel:
@@ -101,7 +101,7 @@ class ArrayKernel:
         g : [1/day], one per patient
             Shift of the Jacobian.
         """
-        return ~(np.abs(self.inverse).max(axis=0) * g < 1.0 / _SMALLEST_PIVOT)
+        return ~(np.abs(self.inverse).max(axis=0) * g < 1.0 / SMALLEST_PIVOT)
 
 
 class FloatKernel(ArrayKernel):

@@ -16,13 +16,14 @@ _REFUSALS = 25  # steps in a row without a finite result before a case is given 
 class Run(Columns):
     """One integration under way."""
 
+    @property
+    def width(self) -> int:
+        """Number of cases side by side at which the cost per case is near its lowest."""
+        return self.plan.width
+
     def advance(self) -> None:
-        """Try one step in every column."""
-        to_stop = self.stop - self.t
-        last = self.h >= to_stop
-        # Halving what is left keeps the step before an event from leaving a sliver.
-        h = np.where(last, to_stop, np.minimum(self.h, 0.5 * to_stop))
-        end, error, ratios = self._attempt(h)
+        """Try one step in every column, and judge it."""
+        h, last, end, error = self._attempt()
         self.steps[self.case[self.live]] += 1
         accepted = (error <= 1.0) & self.live
         between = Between(self.kernel, self.t, h, end)
@@ -36,21 +37,32 @@ class Run(Columns):
         end[:, cut] = state
         accepted[over] = False
         np.copyto(self.kernel.x, end, where=accepted)
-        self._control(accepted, error, ratios, end, t, h)
+        self._control(accepted, error, end, t, h)
         self._arrive(np.flatnonzero(special & self.live))
 
-    def _attempt(self, h):
-        kernel, task = self.kernel, self.task
-        g = 1.0 / (h * tableau.GAMMA)
+    def _attempt(self):
+        """Length of the step tried, whether it reaches the stop, the state at its end, and the error."""
+        to_stop = self.stop - self.t
+        last = self.h >= to_stop
+        # Halving what is left keeps the step before an event from leaving a sliver.
+        h = np.where(last, to_stop, np.minimum(self.h, 0.5 * to_stop))
+        kernel, g = self.kernel, 1.0 / (h * tableau.GAMMA)
         end = step(kernel, self.t, h, g)
         doubtful = np.flatnonzero(kernel.doubtful(g) & self.live)
         if len(doubtful):
             self._pivot(doubtful, h, g, end)
-        ratios = np.maximum(np.abs(kernel.x), np.abs(end))
-        ratios *= task.rtol
-        ratios += task.atol
-        np.divide(kernel.u[-1], ratios, ratios)
-        return end, norm(ratios), ratios
+        self._ratios = self._measured(kernel.x, end, kernel.u[-1])
+        return h, last, end, norm(self._ratios)
+
+    def _ratios_of(self, columns, end):
+        return self._ratios[:, columns]
+
+    def _measured(self, x, end, error):
+        """Errors in units of what is tolerated."""
+        ratios = np.maximum(np.abs(x), np.abs(end))
+        ratios *= self.task.rtol
+        ratios += self.task.atol
+        return np.divide(error, ratios, ratios)
 
     def _pivot(self, columns, h, g, end):
         """Take the step of some columns again, with pivoting; never fewer than two side by side, for the sake of bits."""
@@ -104,7 +116,7 @@ class Run(Columns):
             self.final[:, self.case[columns]] = between.states(columns, share)
             self._leave(columns)
 
-    def _control(self, accepted, error, ratios, end, t, h):
+    def _control(self, accepted, error, end, t, h):
         live = self.live
         self.t = np.where(accepted, t, self.t)
         finite = np.isfinite(error)
@@ -118,7 +130,7 @@ class Run(Columns):
         for found, status in outcomes:
             columns = np.flatnonzero(found & self.live)
             if len(columns):
-                self._fail(columns, status, _worst(end[:, columns], ratios[:, columns]))
+                self._fail(columns, status, _worst(end[:, columns], self._ratios_of(columns, end)))
 
     def solution(self) -> Solution:
         """Collect what the run has found."""

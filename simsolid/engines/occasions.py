@@ -11,7 +11,7 @@ from simsolid.engines.reactions import NEAR, Watch
 from simsolid.errors import ModelError
 
 # Places inside a step where signs are read, so that a short rise within a long step is seen.
-_SHARES = np.array([0.25, 0.5, 0.75, 1.0])
+SHARES = np.array([0.25, 0.5, 0.75, 1.0])
 
 
 def apply(action: Callable, x: np.ndarray, p: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -68,8 +68,8 @@ def search(watch: Watch, between: Between, columns: np.ndarray, cases: np.ndarra
     -------
     columns and shares of the step, for those patients in which one changes
     """
-    shares = limit[:, None] * _SHARES
-    many = len(_SHARES)
+    shares = limit[:, None] * SHARES
+    many = len(SHARES)
     beyond = watch.flips(_signals(watch, between, np.repeat(columns, many), shares.ravel()), np.repeat(cases, many))
     changed = (beyond > 0.0).reshape(len(watch.signs), *shares.shape)
     place = np.argmax(changed.any(axis=0), axis=1)

@@ -207,6 +207,23 @@ class Watch:
         beyond = np.where(self.truth[:, cases], -(margin + self.slack), margin)
         return np.where(self.listening[:, cases], beyond, -np.inf)
 
+    def sides(self, cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each sign as a straight line of its signal: above zero where :meth:`flips` is, never so where it is of no use.
+
+        Parameters
+        ----------
+        cases : [1], one per value
+            Case numbers.
+
+        Returns
+        -------
+        slope [1] and intercept (units of the signals), values by signs
+        """
+        truth, useful = self.truth[:, cases], self.listening[:, cases] & ~self.fact[:, None]
+        slope = np.where(useful, np.where(truth, -self.side, self.side), 0.0)
+        intercept = np.where(truth, self.side * self.level - self.slack, -self.side * self.level)
+        return np.ascontiguousarray(slope.T), np.ascontiguousarray(np.where(useful, intercept, -np.inf).T)
+
     def judge(self, t: np.ndarray, signals: np.ndarray, cases: np.ndarray) -> np.ndarray:
         """Take note of what holds now, decide, and say what is due.
 

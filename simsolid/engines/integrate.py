@@ -1,24 +1,26 @@
-"""Integrate many cases side by side with NumPy alone.
+"""Integrate many cases side by side, with NumPy alone or with machine code.
 
 Each column of a block has its own time, step length and fate. A column whose case has ended takes the next case from the queue;
 when the queue is empty the block shrinks. Nothing a column does depends on its neighbours, down to the last bit.
 """
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from time import monotonic
 
 import numpy as np
 
 from simsolid.engines.columns import Task
+from simsolid.engines.jit import available
 from simsolid.engines.march import Run
 from simsolid.engines.plan import plan_of
 from simsolid.engines.reactions import Alternative, Facts, Reaction, Sign, Watch
 from simsolid.engines.solution import Events, Solution, Status
-from simsolid.errors import ModelError, ParameterError
+from simsolid.errors import ModelError, ParameterError, nearest
 from simsolid.trace import Traced
 
-__all__ = ["Alternative", "Events", "Facts", "Reaction", "Sign", "Solution", "Status", "integrate"]
+__all__ = ["Alternative", "Events", "Facts", "Reaction", "Sign", "Solution", "Status", "chosen", "integrate"]
 _LOG = logging.getLogger(__name__)
 _BETWEEN_REPORTS = 0.2  # [s]
 
@@ -37,6 +39,7 @@ def integrate(
     actions: Sequence[Callable] = (),
     reactions: Sequence[Reaction] = (),
     facts: Facts | None = None,
+    engine: str = "auto",
     width: int | None = None,
     max_steps: int = 100_000,
     dtype: type = float,
@@ -71,6 +74,9 @@ def integrate(
         first, then the reactions are judged on what the events left, in their order.
     facts : Facts, or nothing
         What actions of events write for reactions to read.
+    engine : text
+        ``"numpy"``; ``"llvm"``, machine code, which needs llvmlite; ``"auto"``, the faster one at hand. Both give the same to
+        within the tolerance.
     width : [1], one, or nothing
         Cases side by side; chosen by the size of the model if not given. It does not change any result.
     max_steps : [1], one
@@ -107,10 +113,47 @@ def integrate(
     plan = plan_of(traced)
     task = _checked(plan, start, parameters, begin, times, atol, rtol, events, actions, max_steps)
     watch = Watch(plan, reactions, facts or Facts(), task.cases) if reactions else None
-    run = Run(plan, task, plan.output(outputs), watch, dtype)
+    run = ENGINES[chosen(engine)](plan)(plan, task, plan.output(outputs), watch, dtype)
     with np.errstate(all="ignore"):
-        _drive(run, width or plan.width, progress)
+        _drive(run, width or run.width, progress)
     return run.solution()
+
+
+def chosen(engine: str = "auto") -> str:
+    """Name of the engine that a choice means here.
+
+    Parameters
+    ----------
+    engine : text
+        A key of :data:`ENGINES`, or ``"auto"``: what ``SIMSOLID_ENGINE`` names, else machine code where llvmlite is installed.
+
+    Raises
+    ------
+    ParameterError
+        There is no such engine, or it is not installed.
+
+    Examples
+    --------
+    >>> chosen("numpy")
+    'numpy'
+    """
+    if engine == "auto":
+        engine = os.environ.get("SIMSOLID_ENGINE") or ("llvm" if available() else "numpy")
+    if engine not in ENGINES:
+        raise ParameterError(f"engine: {engine!r} unknown{nearest(engine, ENGINES)}; there are auto, {', '.join(ENGINES)}")
+    if engine == "llvm" and not available():
+        raise ParameterError("engine: 'llvm' needs llvmlite, which is not at work here; pip install 'simsolid[fast]'")
+    return engine
+
+
+def _machine_code(plan):
+    """Models too dense to write out have their systems solved by NumPy in any case."""
+    from simsolid.engines.llvm import Lanes
+
+    return Lanes if plan.sparse else Run
+
+
+ENGINES: dict[str, Callable] = {"llvm": _machine_code, "numpy": lambda plan: Run}
 
 
 def _drive(run, width, progress):

@@ -1,0 +1,305 @@
+"""Print straight-line programs and small loops as LLVM's intermediate language, on vectors that hold one patient per lane.
+
+The text holds nothing but generated names and numbers; no name, label or text of a model ever enters it.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from simsolid.engines.emit import Program
+
+# The inputs of a program, in the order of a kernel function's arguments; the last is where the results go.
+KINDS = ("t", "g", "x", "p", "q", "w", "b")
+_PLAIN = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
+
+
+def number(value: float) -> str:
+    """Write a number as the language wants it: all its bits.
+
+    Parameters
+    ----------
+    value : [1], one
+
+    Examples
+    --------
+    >>> number(1.0)
+    '0x3FF0000000000000'
+    """
+    (bits,) = struct.unpack("<Q", struct.pack("<d", float(value)))
+    return f"0x{bits:016X}"
+
+
+class Code:
+    """One function under construction.
+
+    Values are texts that name registers; memory is counted in elements of the type asked for.
+
+    Parameters
+    ----------
+    head : text
+        From ``define`` to the closing bracket of the arguments.
+    lanes : [1], one
+        Patients side by side.
+    """
+
+    def __init__(self, head: str, lanes: int):
+        self.lanes, self.vector, self.whole = lanes, f"<{lanes} x double>", f"<{lanes} x i64>"
+        self._lines, self._count = [head + " {", "entry:"], 0
+        self.block = "entry"
+
+    def line(self, text: str) -> None:
+        """Append a line.
+
+        Parameters
+        ----------
+        text : text
+        """
+        self._lines.append("  " + text)
+
+    def new(self, text: str) -> str:
+        """Append a line that gives a value, and return its name.
+
+        Parameters
+        ----------
+        text : text
+        """
+        self._count += 1
+        self.line(f"%v{self._count} = {text}")
+        return f"%v{self._count}"
+
+    def splat(self, value: float) -> str:
+        """A number in every lane.
+
+        Parameters
+        ----------
+        value : [1], one
+        """
+        return f"splat (double {number(value)})"
+
+    def op(self, name: str, a: str, b: str) -> str:
+        """An operation on two vectors; a product may be fused with a sum that uses it.
+
+        Parameters
+        ----------
+        name : text
+            ``fadd``, ``fsub``, ``fmul`` or ``fdiv``.
+        a, b : texts
+        """
+        return self.new(f"{name} contract {self.vector} {a}, {b}")
+
+    def fused(self, a: str, b: str, c: str) -> str:
+        """``a * b + c``.
+
+        Parameters
+        ----------
+        a, b, c : texts
+        """
+        return self.op("fadd", self.op("fmul", a, b), c)
+
+    def compare(self, how: str, a: str, b: str) -> str:
+        """Compare two vectors lane by lane.
+
+        Parameters
+        ----------
+        how : text
+            As in the language, such as ``ogt``; an ``o`` is false where either is not a number, a ``u`` is true.
+        a, b : texts
+        """
+        return self.new(f"fcmp {how} {self.vector} {a}, {b}")
+
+    def select(self, mask: str, yes: str, no: str, kind: str | None = None) -> str:
+        """Choose lane by lane.
+
+        Parameters
+        ----------
+        mask, yes, no : texts
+        kind : text or None
+            Type of the two values; doubles if not given.
+        """
+        kind = kind or self.vector
+        return self.new(f"select <{self.lanes} x i1> {mask}, {kind} {yes}, {kind} {no}")
+
+    def call(self, name: str, *args: str) -> str:
+        """Call a function of vectors.
+
+        Parameters
+        ----------
+        name : text
+        args : texts
+        """
+        return self.new(f"call {self.vector} @{name}({', '.join(f'{self.vector} {a}' for a in args)})")
+
+    def at(self, pointer: str, place: str | int, kind: str = "double") -> str:
+        """Address of an element.
+
+        Parameters
+        ----------
+        pointer : text
+        place : text or number
+        kind : text
+            Type of the elements.
+        """
+        return self.new(f"getelementptr {kind}, ptr {pointer}, i64 {place}")
+
+    def get(self, pointer: str, place: str | int = 0, kind: str | None = None) -> str:
+        """Load an element; a vector of doubles unless told otherwise.
+
+        Parameters
+        ----------
+        pointer : text
+        place : text or number
+        kind : text or None
+        """
+        kind = kind or self.vector
+        return self.new(f"load {kind}, ptr {self.at(pointer, place, kind)}, align {self._align(kind)}")
+
+    def put(self, value: str, pointer: str, place: str | int = 0, kind: str | None = None) -> None:
+        """Store an element.
+
+        Parameters
+        ----------
+        value, pointer : texts
+        place : text or number
+        kind : text or None
+        """
+        kind = kind or self.vector
+        self.line(f"store {kind} {value}, ptr {self.at(pointer, place, kind)}, align {self._align(kind)}")
+
+    def _align(self, kind):
+        return {self.vector: 8 * self.lanes, self.whole: 8 * self.lanes, "float": 4, "i32": 4, "i8": 1}.get(kind, 8)
+
+    def label(self, hint: str) -> str:
+        """A fresh name for a block.
+
+        Parameters
+        ----------
+        hint : text
+        """
+        self._count += 1
+        return f"{hint}{self._count}"
+
+    def begin(self, label: str) -> None:
+        """Begin a block; the one before must have ended.
+
+        Parameters
+        ----------
+        label : text
+        """
+        self._lines.append(f"{label}:")
+        self.block = label
+
+    def jump(self, label: str) -> None:
+        """End a block.
+
+        Parameters
+        ----------
+        label : text
+        """
+        self.line(f"br label %{label}")
+
+    @contextmanager
+    def when(self, condition: str, hint: str = "if") -> Iterator[None]:
+        """What is written inside happens only where the condition (one truth) holds.
+
+        Parameters
+        ----------
+        condition : text
+        hint : text
+        """
+        yes, after = self.label(hint), self.label("then")
+        self.line(f"br i1 {condition}, label %{yes}, label %{after}")
+        self.begin(yes)
+        yield
+        self.jump(after)
+        self.begin(after)
+
+    @contextmanager
+    def loop(self, count: str | int, hint: str = "loop") -> Iterator[str]:
+        """What is written inside happens for each whole number below the count, which is handed out.
+
+        Parameters
+        ----------
+        count : text or number
+        hint : text
+        """
+        head, body, after, before = self.label(hint), self.label("body"), self.label("after"), self.block
+        index = f"%i{self._count}"
+        self.jump(head)
+        self.begin(head)
+        self._lines.append(f"  {index} = phi i64 [ 0, %{before} ], [ {index}n, %{body}e ]")
+        more = self.new(f"icmp slt i64 {index}, {count}")
+        self.line(f"br i1 {more}, label %{body}, label %{after}")
+        self.begin(body)
+        yield index
+        self.jump(f"{body}e")
+        self.begin(f"{body}e")
+        self.line(f"{index}n = add i64 {index}, 1")
+        self.jump(head)
+        self.begin(after)
+
+    def text(self, result: str = "void") -> str:
+        """The finished function.
+
+        Parameters
+        ----------
+        result : text
+            What it returns.
+        """
+        return "\n".join([*self._lines, f"  ret {result}", "}"])
+
+
+def arguments(names: Sequence[str]) -> str:
+    """Pointers that do not overlap, as the arguments of a function.
+
+    Parameters
+    ----------
+    names : texts
+
+    Examples
+    --------
+    >>> arguments(["x", "p"])
+    'ptr noalias %x, ptr noalias %p'
+    """
+    return ", ".join(f"ptr noalias %{name}" for name in names)
+
+
+def function(name: str, program: Program, lanes: int, linkage: str = "internal") -> str:
+    """Print a program as a function of pointers to its kinds of inputs, and one to where the results go.
+
+    Parameters
+    ----------
+    name : text
+        Of the function.
+    program : Program
+    lanes : [1], one
+    linkage : text
+        Empty for a function that is called from outside.
+    """
+    code = Code(f"define {linkage} void @{name}({arguments([*KINDS, 'out'])}) noinline nounwind", lanes)
+    lines, targets, constants = program.lowered
+    known: dict = {}
+
+    def value(register):
+        if register not in known:
+            if register in constants:
+                known[register] = code.splat(constants[register])
+            else:  # an input row, such as x3
+                known[register] = code.get(f"%{register[0]}", int(register[1:]))
+        return known[register]
+
+    for line in lines:
+        known[line.to] = _operation(code, line.op, [value(a) for a in line.args])
+    for place, register in enumerate(targets):
+        code.put(value(register), "%out", place)
+    return code.text()
+
+
+def _operation(code, op, args):
+    if op in _PLAIN:
+        return code.op(_PLAIN[op], *args)
+    if op == "neg":
+        return code.new(f"fneg {code.vector} {args[0]}")
+    if op == "branch":
+        return code.select(code.compare("ogt", args[0], "zeroinitializer"), *args[1:])
+    return code.call(f"v{op}", *args)
