@@ -15,6 +15,7 @@ from .errors import ParameterError, nearest
 KINDS: tuple[str, ...] = ("physiology", "cells", "routes", "tumours", "targets", "pairs")
 KINDS += ("products", "armour", "origins", "conditioning", "models")
 FOLDERS = (*KINDS, "rules")  # rules of treatment are no parameters, but lie beside them
+_PLURAL_ONLY = ("cells", "rules")  # kinds whose single file is called like the folder
 _LARGEST = 1_000_000  # bytes; our longest file has about fifty thousand
 _LONGEST_LINE = 10_000  # characters
 _MOST_TABLES = 1_000
@@ -110,12 +111,12 @@ def layer_path(kind: str, name: str, root: Path | None = None) -> Path:
     --------
     >>> layer_path("routes", "../secret")
     Traceback (most recent call last):
-    simsolid.errors.ParameterError: routes: no file named '../secret'...
+    simsolid.errors.ParameterError: route: '../secret' unknown; there are hepatic_arterial, ...
     """
     names = available(kind, root)
     if name not in names:
-        hint = nearest(name, names) or f"; choose one of {', '.join(names) or 'none'}"
-        raise ParameterError(f"{kind}: no file named {name!r}{hint}")
+        one = kind if kind in _PLURAL_ONLY else kind.removesuffix("s")
+        raise ParameterError(f"{one}: '{name}' unknown{nearest(name, names)}; there are {', '.join(names) or 'none'}")
     return (root or find_params_dir()) / kind / f"{name}.toml"
 
 

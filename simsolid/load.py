@@ -7,7 +7,7 @@ from pathlib import Path
 from simsolid.cite import bibliography
 from simsolid.cohort import Limits
 from simsolid.errors import ParameterError, nearest
-from simsolid.files import available, find_params_dir
+from simsolid.files import available, layer_path
 from simsolid.layers import read_layer
 from simsolid.models import MODELS
 from simsolid.params import Declaration, Layer, Parameters, combine, declarations
@@ -67,11 +67,7 @@ def layer(kind: str, name: str, model: str = "house") -> Layer:
     >>> layer("armour", "none").name
     'none'
     """
-    known = available(kind)
-    if name not in known:
-        one = {"physiology": "physiology", "armour": "armour"}.get(kind, kind.removesuffix("s"))
-        raise ParameterError(f"{one}: '{name}' unknown{nearest(name, known)}; there are {', '.join(known)}")
-    return read_file(Path(find_params_dir()) / kind / f"{name}.toml", model)
+    return read_file(layer_path(kind, name), model)
 
 
 def read_file(path: str | Path, model: str = "house") -> Layer:
@@ -95,7 +91,7 @@ def read_file(path: str | Path, model: str = "house") -> Layer:
 
     Examples
     --------
-    >>> read_file(Path(find_params_dir()) / "armour" / "none.toml").kind
+    >>> read_file(layer_path("armour", "none")).kind
     'armour'
     """
     path = Path(path)

@@ -173,14 +173,12 @@ def test_files_are_listed_and_found_by_kind_and_name(tmp_path):
 
 def test_a_wrong_name_gives_the_nearest_or_the_list(tmp_path):
     written(tmp_path, GOOD)
-    with pytest.raises(
-        ParameterError, match=re.escape("targets: no file named 'goood'; did you mean 'good'?")
-    ):
-        layer_path("targets", "goood", tmp_path)
-    with pytest.raises(
-        ParameterError, match=re.escape("targets: no file named '../good'; did you mean 'good'?")
-    ):
-        layer_path("targets", "../good", tmp_path)
+    for wrong in ("goood", "../good"):
+        told = f"target: '{wrong}' unknown; did you mean 'good'?; there are good"
+        with pytest.raises(ParameterError, match=re.escape(told)):
+            layer_path("targets", wrong, tmp_path)
+    with pytest.raises(ParameterError, match="rules: 'good' unknown; there are none"):
+        layer_path("rules", "good", tmp_path)
     with pytest.raises(
         ParameterError, match=re.escape("'target' is no kind of parameter file; did you mean 'targets'?")
     ):
