@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 # Public names and where they live. Each is imported when first used, so that ``import simsolid`` stays light.
 _HOMES = {
     "load": "load",
+    "load_model": "load",
     "draw": "cohort",
     "typical": "cohort",
     "roster": "cohort",
@@ -30,6 +31,11 @@ _HOMES = {
     "ledger": "ledger",
     "simulate": "simulate",
     "failures": "simulate",
+    "run": "run",
+    "Model": "model",
+    "need": "declare",
+    "state": "model",
+    "shows": "model",
     "observe": "observe",
     "assess": "assess",
     "summarise": "summarise",
@@ -68,16 +74,19 @@ if TYPE_CHECKING:
     from simsolid.cite import cite
     from simsolid.cohort import draw, roster, select, typical
     from simsolid.compare import compare, demo
+    from simsolid.declare import need
     from simsolid.errors import ModelError, ParameterError, SolveError
     from simsolid.files import available
     from simsolid.ledger import ledger
-    from simsolid.load import load
+    from simsolid.load import load, load_model
+    from simsolid.model import Model, shows, state
     from simsolid.observe import observe
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Stop, Surgery, Switch
     from simsolid.report import format_table
     from simsolid.risk import benefit_risk, crs_risk
     from simsolid.rule import Rule
     from simsolid.rulebook import rules
+    from simsolid.run import run
     from simsolid.scans import Scans
     from simsolid.screening import Screening, enrolled, screen
     from simsolid.simulate import failures, simulate

@@ -67,11 +67,11 @@ def listed(what):
     """List tumours, targets, products, routes, models or sets of rules."""
     from simsolid.files import available
     from simsolid.load import layer
-    from simsolid.models import MODELS
+    from simsolid.models import GALLERY, MODELS
     from simsolid.rulebook import title
 
     if what == "models":
-        for name, model in MODELS.items():
+        for name, model in (MODELS | GALLERY).items():
             click.echo(f"{name:26} {sys.modules[model.rates.__module__].__doc__.splitlines()[0]}")
         return
     for name in available(what):

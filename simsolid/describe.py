@@ -7,7 +7,7 @@ from dataclasses import fields
 from simsolid.errors import ParameterError, nearest
 from simsolid.latex import equations
 from simsolid.model import Model
-from simsolid.models import MODELS
+from simsolid.models import GALLERY, MODELS
 
 
 def describe(name: str = "house", lesions: int = 1) -> str:
@@ -34,19 +34,25 @@ def describe(name: str = "house", lesions: int = 1) -> str:
     >>> "effector_blood" in describe("house")
     True
     """
-    if name not in MODELS:
-        raise ParameterError(f"model: '{name}' unknown{nearest(name, MODELS)}; there are {', '.join(MODELS)}")
+    known = MODELS | GALLERY
+    if name not in known:
+        raise ParameterError(f"model: '{name}' unknown{nearest(name, known)}; there are {', '.join(known)}")
     if lesions < 1:
         raise ParameterError(f"lesions: {lesions}; must be at least 1")
-    model = MODELS[name]
+    model = known[name]
+    count = f" with {lesions} lesion{'s' * (lesions > 1)}" if _has_lesions(model) else ""
     home = sys.modules[model.rates.__module__]
     sections = [
         inspect.cleandoc(home.__doc__),
         _heading("States") + "\n".join(_states(model)),
         _heading("Mechanisms") + "\n".join(_mechanisms(home)),
-        _heading(f"Equations with {lesions} lesion{'s' * (lesions > 1)} (LaTeX)") + "\n".join(equations(model.traced(lesions))),
+        _heading(f"Equations{count} (LaTeX)") + "\n".join(equations(model.traced(lesions))),
     ]
     return "\n\n".join(sections)
+
+
+def _has_lesions(model: Model) -> bool:
+    return any(f.metadata["axis"] == "lesion" for f in fields(model.state))
 
 
 def _heading(text: str) -> str:

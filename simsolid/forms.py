@@ -135,6 +135,24 @@ class Product(Head):
     conditioning: Text
 
 
+class Variant(Form):
+    """A patient, group or experiment of a published model: the values in which it differs, in the units of the tables."""
+
+    about: Text
+    values: Annotated[dict[Text, float], Field(min_length=1)]
+    basis: Literal["measured", "fitted", "derived", "assumed"]
+    source: str = ""
+    where: str = ""
+    note: str = ""
+
+
+class Published(Head):
+    """A complete set for one model: what its tables stand for, and variants of it."""
+
+    base: Text = "base"
+    variants: dict[Text, Variant] = {}
+
+
 HEADS: Mapping[str, type[Head]] = {
     "physiology": Physiology,
     "cells": Head,
@@ -146,7 +164,7 @@ HEADS: Mapping[str, type[Head]] = {
     "armour": Head,
     "origins": Head,
     "conditioning": Head,
-    "models": Head,
+    "models": Published,
 }
 _TYPES = {
     str: "text",

@@ -24,7 +24,9 @@ _WHY: Mapping[Any, str] = MappingProxyType(
 )
 
 
-def read_layer(path: Path | str, declared: Mapping[str, Declaration], keys: Collection[str]) -> Layer:
+def read_layer(
+    path: Path | str, declared: Mapping[str, Declaration], keys: Collection[str], kind: str | None = None
+) -> Layer:
     """Read and check one parameter file, with units converted at the door.
 
     Parameters
@@ -35,6 +37,8 @@ def read_layer(path: Path | str, declared: Mapping[str, Declaration], keys: Coll
         Parameters the file may define.
     keys : texts
         Keys of the bibliography.
+    kind : text or None
+        Kind of the file; that of its folder when not given.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def read_layer(path: Path | str, declared: Mapping[str, Declaration], keys: Coll
     shown = shown_path(path)
     content = content_of(path, shown)
     text, tables = parse(content, shown)
-    kind = path.parent.name
+    kind = kind or path.parent.name
     if kind not in KINDS:
         raise ParameterError(f"{shown}: lies in folder {kind!r}; put it in one of {', '.join(KINDS)}")
     reader = Reader(kind, shown, text, declared, frozenset(keys))
@@ -92,6 +96,9 @@ class Reader:
             faults += [self._at(name, what) for what in wrong]
             if not wrong:
                 values[name] = self._value(table, self.declared[name])
+        variants, wrong = self._variants(head.get("variants", {}), tables) if not faults else ({}, [])
+        faults += [self._at(name, what) for name, what in wrong]
+        head = {**head, "variants": variants} if variants else head
         refuse([sentence for _, sentence in sorted(faults, key=lambda fault: fault[0])], self.shown)
         return head, values
 
@@ -105,6 +112,25 @@ class Reader:
             ]
             faults += [("correlations", sentence) for sentence in (*what, *self._source_faults(link))]
         return faults
+
+    def _variants(self, given: Mapping[str, Any], tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """The values of each variant, in the units of the tables they stand in for, and what is wrong with them."""
+        found: dict[str, Any] = {}
+        faults = []
+        for label, variant in given.items():
+            words = {key: variant.get(key, "") for key in ("source", "where", "basis", "note")}
+            wrong = self._source_faults(variant)
+            known = [name for name in variant["values"] if name in tables and name in self.declared]
+            wrong += [f"the file has no table {name!r}{nearest(name, self.declared)}"
+                      for name in variant["values"] if name not in known]
+            found[label] = {
+                name: self._value({**words, "value": variant["values"][name], "unit": tables[name]["unit"]}, self.declared[name])
+                for name in known
+            }  # fmt: skip
+            wrong += [f"{name} {what}" for name, value in found[label].items()
+                      for what in _number_faults(value, self.declared[name])]
+            faults += [("variants", f"{label}: {what}") for what in wrong]
+        return found, faults
 
     def _at(self, name: str, what: str) -> tuple[int, str]:
         """A fault with the line of its table's first line, for sorting and showing."""

@@ -1,6 +1,7 @@
-"""A setting by name: which parameter files a tumour, target and product bring together."""
+"""A setting by name: which parameter files a tumour, target and product bring together; or the set of one small model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,13 +10,14 @@ from simsolid.cohort import Limits
 from simsolid.errors import ParameterError, nearest
 from simsolid.files import available, layer_path
 from simsolid.layers import read_layer
-from simsolid.models import MODELS
-from simsolid.params import Declaration, Layer, Parameters, combine, declarations
+from simsolid.model import Model
+from simsolid.models import GALLERY, MODELS
+from simsolid.params import Declaration, Layer, Parameters, Value, combine, declarations
 from simsolid.screening import Trial
 
 
 def needs(model: str = "house") -> Mapping[str, Declaration]:
-    """Every parameter that a setting must hold.
+    """Every parameter that a setting, or a model of the gallery, must hold.
 
     Parameters
     ----------
@@ -36,6 +38,8 @@ def needs(model: str = "house") -> Mapping[str, Declaration]:
     >>> needs()["kill_rate"].unit
     '1/day'
     """
+    if model in GALLERY:
+        return declarations(GALLERY[model].needs)
     if model not in MODELS:
         raise ParameterError(f"model: '{model}' unknown{nearest(model, MODELS)}; there are {', '.join(MODELS)}")
     return declarations(MODELS[model].needs, Limits, Trial)
@@ -78,7 +82,7 @@ def read_file(path: str | Path, model: str = "house") -> Layer:
     path : file
         A TOML file in a folder named after its kind.
     model : text
-        Model whose declarations the file must fit.
+        Model whose declarations the file must fit; a file in ``models`` belongs to the model of its own name.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def read_file(path: str | Path, model: str = "house") -> Layer:
     """
     path = Path(path)
     changed = path.stat().st_mtime_ns if path.is_file() else 0
-    return _read(str(path), changed, model)
+    return _read(str(path), changed, path.stem if path.parent.name == "models" else model)
 
 
 @cache
@@ -204,3 +208,107 @@ def _fits(product: Layer, pair: Layer) -> None:
             f"product: '{product.name}' binds {', '.join(binds)}, not {pair.choices['target']}; "
             f"use {', '.join(pair.choices['products'])}"
         )
+
+
+def load_model(
+    model: str | Model, values: str | Path | Mapping[str, float] | None = None, *, variant: str | Sequence[str] | None = None
+) -> Parameters:
+    """Load the parameters of a small model: a published one of the gallery, or your own.
+
+    Parameters
+    ----------
+    model : text or Model
+        Name of a model of the gallery, or a model of your own.
+    values : file, mapping or None
+        A TOML file of any name, or numbers by name in the units that the model declares; the gallery's own file when left out.
+    variant : text, texts or None
+        A patient, group or experiment of the file, see ``choices["variants"]``; several make an axis of that name.
+
+    Returns
+    -------
+    Parameters
+
+    Raises
+    ------
+    ParameterError
+        A name is unknown, a parameter is missing, or the file has faults.
+
+    Examples
+    --------
+    >>> load_model("kara2024").value("cart_kill_rate").source
+    'kara2024'
+    >>> load_model("kara2024", variant=["patient_4", "patient_5"])["kill_half"].dims
+    ('variant',)
+    """
+    model = published(model)
+    if isinstance(values, Mapping):
+        return _given(model, values)
+    file = layer("models", model.name) if values is None else read_layer(
+        Path(values), declarations(model.needs), tuple(bibliography()), kind="models")
+    choices = {"model": model.name, "base": file.choices.get("base", "base")}
+    variants = {choices["base"]: {}, **file.choices.get("variants", {})}
+    whole = combine([file], declarations(model.needs), {**choices, "variants": tuple(variants)})
+    return whole if variant is None else _varied(whole, variants, variant)
+
+
+def published(model: str | Model) -> Model:
+    """Find a model of the gallery by its name; a model of your own is passed on.
+
+    Parameters
+    ----------
+    model : text or Model
+        What is looked for.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ParameterError
+        The gallery has no such model, or the model needs a whole setting.
+
+    Examples
+    --------
+    >>> published("kara2024").name
+    'kara2024'
+    """
+    if isinstance(model, Model):
+        return model
+    if model in MODELS:
+        raise ParameterError(f"model: '{model}' needs patients and a plan; use sim.load, sim.draw and sim.simulate")
+    if model not in GALLERY:
+        raise ParameterError(f"model: '{model}' unknown{nearest(str(model), GALLERY)}; there are {', '.join(GALLERY)}")
+    return GALLERY[model]
+
+
+def _given(model: Model, values: Mapping[str, float]) -> Parameters:
+    """Numbers by name, in the declared units."""
+    declared = declarations(model.needs)
+    units = {name: declared[name].unit if name in declared else "1" for name in values}
+    found = Parameters({name: Value(given, units[name], basis="given here") for name, given in values.items()}, declared,
+                       choices={"model": model.name})
+    missing = [f"{name} [{declared[name].unit}]" for name in found.missing()]
+    if missing:
+        raise ParameterError(f"model '{model.name}': no value for {', '.join(missing)}")
+    return found
+
+
+def _varied(whole: Parameters, variants: Mapping[str, Mapping[str, Value]], chosen: str | Sequence[str]) -> Parameters:
+    """One variant, or several along an axis."""
+    labels = [chosen] if isinstance(chosen, str) else list(chosen)
+    unknown = [f"variant: '{label}' unknown{nearest(str(label), variants)}; there are {', '.join(variants)}"
+               for label in labels if label not in variants]
+    if unknown or not labels:
+        raise ParameterError("\n".join(unknown) or f"variant: none chosen; there are {', '.join(variants)}")
+    sets = [{**whole.values, **variants[label]} for label in labels]
+    if isinstance(chosen, str):
+        return replace(whole, values=sets[0], choices={**whole.choices, "variant": chosen})
+    import xarray as xr
+
+    coords = {"variant": labels}
+    changed = {
+        name: replace(sets[-1][name], value=xr.DataArray([each[name].value for each in sets], dims="variant", coords=coords))
+        for name in whole.names if any(name in variants[label] for label in labels)
+    }  # fmt: skip
+    return replace(whole, values={**whole.values, **changed})

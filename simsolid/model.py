@@ -148,7 +148,9 @@ class Model:
     rates : function of time [day], states and parameters
         Rate of change of every state, per day.
     observe : function of time [day], states and parameters
-        Observables.
+        Observables; a model that declares none shows its states.
+    protocol : function of parameters
+        What is given when nobody says otherwise: for each state by name, pairs of day and amount.
     triggers : function of time [day], states and parameters
         Expressions whose upward zero crossing calls the action of the same name.
     actions : mapping
@@ -167,10 +169,11 @@ class Model:
     name: str
     needs: type
     state: type
-    observables: type
+    observables: type = None  # type: ignore[assignment]
     start: Callable
     rates: Callable
-    observe: Callable
+    observe: Callable = None  # type: ignore[assignment]
+    protocol: Callable | None = None
     inputs: type | None = None
     triggers: Callable | None = None
     actions: Mapping[str, Callable] = field(default_factory=dict)
@@ -181,6 +184,9 @@ class Model:
         shared = {f.name for f in fields(self.needs)} & ({f.name for f in fields(self.inputs)} if self.inputs else set())
         if shared:
             raise ModelError(f"model '{self.name}': {sorted(shared)} declared both as need and as input; rename one")
+        if self.observables is None:
+            object.__setattr__(self, "observables", self.state)
+            object.__setattr__(self, "observe", lambda t, x, p: x)
 
     @property
     def declared(self):

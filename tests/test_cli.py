@@ -21,7 +21,7 @@ def call(*words):
 def test_list_names_every_entry_with_a_few_words(what):
     done = call("list", what)
     lines = done.output.splitlines()
-    names = ["house"] if what == "models" else sim.available(what)
+    names = ["house", *sim.available(what)] if what == "models" else sim.available(what)
     assert done.exit_code == 0
     assert [line.split()[0] for line in lines] == list(names)
     assert all(len(line.split()) > 1 for line in lines)

@@ -6,7 +6,7 @@ import pytest
 
 import simsolid as sim
 from simsolid.describe import describe
-from simsolid.models import MODELS
+from simsolid.models import GALLERY, MODELS
 
 TEXT = describe("house", 2)
 
@@ -41,7 +41,7 @@ def test_there_is_an_equation_for_every_state():
 
 
 @pytest.mark.parametrize("asked, told", [
-    (("hous",), "model: 'hous' unknown; did you mean 'house'?; there are house"),
+    (("hous",), f"model: 'hous' unknown; did you mean 'house'?; there are {', '.join(MODELS | GALLERY)}"),
     (("house", 0), "lesions: 0; must be at least 1"),
 ])  # fmt: skip
 def test_wrong_question_is_answered_in_words(asked, told):

@@ -12,7 +12,7 @@ from simsolid.cite import bibliography
 MODULES = (
     "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
     "latex", "layers", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes",
-    "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
+    "run", "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
     "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening", "attrition",
     "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",

@@ -40,7 +40,7 @@ ROWS = (
     ("assess", "calls"),
     ("load", "survival"),
     ("intervals",),
-    ("stopping", "summarise", "vary"),
+    ("run", "stopping", "summarise", "vary"),
     ("pseudo", "risk"),
     ("plot", "report"),
     ("results",),

@@ -11,6 +11,7 @@ import simsolid as sim
 from simsolid.cite import bibliography
 from simsolid.files import KINDS, available, find_params_dir, layer_path
 from simsolid.load import layer, needs, read_file
+from simsolid.models import GALLERY
 from simsolid.params import check_name
 from simsolid.routes import INJECTED
 
@@ -58,6 +59,15 @@ def _settings():
             yield pytest.param(file.choices["tumour"], file.choices["target"], product, id=f"{pair}-{product}")
 
 
+def _variants():
+    for (kind, name), file in LAYERS.items():
+        for label, values in file.choices.get("variants", {}).items() if kind == "models" else ():
+            yield from ((f"{kind}/{name}.{label}.{key}", value) for key, value in values.items())
+
+
+VALUES += _variants()
+
+
 def _keys_in_docstrings():
     """Words such as author2021 that follow "References" or stand in the head of a module."""
     for path in (ROOT / "simsolid").rglob("*.py"):
@@ -70,8 +80,8 @@ def test_every_file_loads():
     assert FAULTS == [], "\n".join(FAULTS)
 
 
-def test_there_are_files_of_every_kind_but_published_models():
-    assert {kind for kind, _ in FILES} >= set(KINDS) - {"models"}
+def test_there_are_files_of_every_kind():
+    assert {kind for kind, _ in FILES} == set(KINDS)
     assert len(VALUES) > 400
 
 
@@ -94,7 +104,8 @@ def test_every_source_of_the_bibliography_is_used():
 
 
 def test_every_declared_name_obeys_the_rules():
-    faults = [sentence for facts in needs("house").values() for sentence in check_name(facts)]
+    every = [facts for model in ("house", *GALLERY) for facts in needs(model).values()]
+    faults = [sentence for facts in every for sentence in check_name(facts)]
     assert faults == []
 
 

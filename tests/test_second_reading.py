@@ -18,7 +18,8 @@ from simsolid.units import convert
 HERE = Path(__file__).parent / "second_reading"
 CLOSE = 1e-3  # relative: both readings convert units, and round
 FILES = {}
-for _kind, _name in ((kind, name) for kind in KINDS for name in available(kind)):
+OURS = [kind for kind in KINDS if kind != "models"]  # published models have names of their own
+for _kind, _name in ((kind, name) for kind in OURS for name in available(kind)):
     with suppress(ParameterError):  # test_parameter_files says what is wrong with it
         FILES[f"{_kind}/{_name}"] = read_file(layer_path(_kind, _name))
 with (HERE / "values.csv").open(encoding="utf-8", newline="") as file:
