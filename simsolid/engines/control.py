@@ -131,8 +131,10 @@ class Between:
             found += np.take(whole, columns, axis=1) if most else part
         found *= 1.0 - share
         found += _taken(self.end, rows, columns)
+        before = _taken(kernel.x, rows, columns)
+        found -= before  # in this form a state that does not change stays the same to the last bit
         found *= share
-        found += (1.0 - share) * _taken(kernel.x, rows, columns)
+        found += before
         return found
 
 

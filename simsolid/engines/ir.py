@@ -1,17 +1,11 @@
-"""Print straight-line programs and small loops as LLVM's intermediate language, on vectors that hold one patient per lane.
+"""Write functions in LLVM's intermediate language, on vectors that hold one patient per lane.
 
 The text holds nothing but generated names and numbers; no name, label or text of a model ever enters it.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-
-from simsolid.engines.emit import Program
-
-# The inputs of a program, in the order of a kernel function's arguments; the last is where the results go.
-KINDS = ("t", "g", "x", "p", "q", "w", "b")
-_PLAIN = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
 
 
 def number(value: float) -> str:
@@ -119,16 +113,6 @@ class Code:
         """
         kind = kind or self.vector
         return self.new(f"select <{self.lanes} x i1> {mask}, {kind} {yes}, {kind} {no}")
-
-    def call(self, name: str, *args: str) -> str:
-        """Call a function of vectors.
-
-        Parameters
-        ----------
-        name : text
-        args : texts
-        """
-        return self.new(f"call {self.vector} @{name}({', '.join(f'{self.vector} {a}' for a in args)})")
 
     def at(self, pointer: str, place: str | int, kind: str = "double") -> str:
         """Address of an element.
@@ -238,6 +222,32 @@ class Code:
         self.jump(head)
         self.begin(after)
 
+    @contextmanager
+    def repeat(self, hint: str = "again") -> Iterator[str]:
+        """What is written inside happens until :meth:`leave` is told to; the label to leave for is handed out.
+
+        Parameters
+        ----------
+        hint : text
+        """
+        head, after = self.label(hint), self.label("done")
+        self.jump(head)
+        self.begin(head)
+        yield after
+        self.jump(head)
+        self.begin(after)
+
+    def leave(self, label: str, unless: str) -> None:
+        """Jump out of a repetition unless the condition (one truth) holds.
+
+        Parameters
+        ----------
+        label, unless : texts
+        """
+        on = self.label("on")
+        self.line(f"br i1 {unless}, label %{on}, label %{label}")
+        self.begin(on)
+
     def text(self, result: str = "void") -> str:
         """The finished function.
 
@@ -247,59 +257,3 @@ class Code:
             What it returns.
         """
         return "\n".join([*self._lines, f"  ret {result}", "}"])
-
-
-def arguments(names: Sequence[str]) -> str:
-    """Pointers that do not overlap, as the arguments of a function.
-
-    Parameters
-    ----------
-    names : texts
-
-    Examples
-    --------
-    >>> arguments(["x", "p"])
-    'ptr noalias %x, ptr noalias %p'
-    """
-    return ", ".join(f"ptr noalias %{name}" for name in names)
-
-
-def function(name: str, program: Program, lanes: int, linkage: str = "internal") -> str:
-    """Print a program as a function of pointers to its kinds of inputs, and one to where the results go.
-
-    Parameters
-    ----------
-    name : text
-        Of the function.
-    program : Program
-    lanes : [1], one
-    linkage : text
-        Empty for a function that is called from outside.
-    """
-    code = Code(f"define {linkage} void @{name}({arguments([*KINDS, 'out'])}) noinline nounwind", lanes)
-    lines, targets, constants = program.lowered
-    known: dict = {}
-
-    def value(register):
-        if register not in known:
-            if register in constants:
-                known[register] = code.splat(constants[register])
-            else:  # an input row, such as x3
-                known[register] = code.get(f"%{register[0]}", int(register[1:]))
-        return known[register]
-
-    for line in lines:
-        known[line.to] = _operation(code, line.op, [value(a) for a in line.args])
-    for place, register in enumerate(targets):
-        code.put(value(register), "%out", place)
-    return code.text()
-
-
-def _operation(code, op, args):
-    if op in _PLAIN:
-        return code.op(_PLAIN[op], *args)
-    if op == "neg":
-        return code.new(f"fneg {code.vector} {args[0]}")
-    if op == "branch":
-        return code.select(code.compare("ogt", args[0], "zeroinitializer"), *args[1:])
-    return code.call(f"v{op}", *args)

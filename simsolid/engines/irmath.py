@@ -16,8 +16,8 @@ _SMALLEST = 2.2250738585072014e-308  # normal number
 _EXP_TERMS, _LOG_TERMS = 13, 10
 
 
-def functions(lanes: int) -> str:
-    """Print the functions ``vexp``, ``vlog``, ``vpow`` and ``vsqrt``.
+def declared(lanes: int) -> str:
+    """Declare what the code below calls: single instructions of the processor.
 
     Parameters
     ----------
@@ -25,14 +25,11 @@ def functions(lanes: int) -> str:
         Patients side by side.
     """
     vector = f"<{lanes} x double>"
-    return "\n\n".join([_exp(lanes), _log(lanes), _pow(lanes), _sqrt(lanes), f"declare {vector} @llvm.sqrt.v{lanes}f64({vector})",
-                        f"declare {vector} @llvm.fabs.v{lanes}f64({vector})"])  # fmt: skip
+    return "\n".join(f"declare {vector} @llvm.{name}.v{lanes}f64({vector})" for name in ("sqrt", "fabs"))
 
 
-def _head(name, lanes, names=("x",)):
-    vector = f"<{lanes} x double>"
-    given = ", ".join(f"{vector} %{n}" for n in names)
-    return Code(f"define internal {vector} @{name}({given}) noinline nounwind", lanes)
+def _native(code, name, x):
+    return code.new(f"call {code.vector} @llvm.{name}.v{code.lanes}f64({code.vector} {x})")
 
 
 def _bits(code, value):
@@ -54,9 +51,21 @@ def _series(code, weights, x):
     return found
 
 
-def _exp(lanes):
-    code = _head("vexp", lanes)
-    low = code.select(code.compare("olt", "%x", code.splat(-746.0)), code.splat(-746.0), "%x")
+def exp(code: Code, x: str) -> str:
+    """e to the power of a vector.
+
+    Parameters
+    ----------
+    code : Code
+        Where it is written.
+    x : text
+        Register.
+
+    Returns
+    -------
+    text
+    """
+    low = code.select(code.compare("olt", x, code.splat(-746.0)), code.splat(-746.0), x)
     x = code.select(code.compare("ogt", low, code.splat(710.0)), code.splat(710.0), low)
     shifted = code.fused(x, code.splat(1.0 / math.log(2.0)), code.splat(_ROUNDER))
     n = code.op("fsub", shifted, code.splat(_ROUNDER))
@@ -67,14 +76,25 @@ def _exp(lanes):
     for part in (half, _whole(code, "sub", power, half)):  # in two halves, so that results near the limits of a double come out
         scale = _double(code, _whole(code, "shl", _whole(code, "add", part, 1023), 52))
         found = code.op("fmul", found, scale)
-    return code.text(f"{code.vector} {found}")
+    return found
 
 
-def _log(lanes):
-    code = _head("vlog", lanes)
-    tiny = code.compare("olt", "%x", code.splat(_SMALLEST))
-    x = code.select(tiny, code.op("fmul", "%x", code.splat(2.0**54)), "%x")
-    bits = _bits(code, x)
+def log(code: Code, x: str) -> str:
+    """Natural logarithm of a vector.
+
+    Parameters
+    ----------
+    code : Code
+        Where it is written.
+    x : text
+        Register.
+
+    Returns
+    -------
+    text
+    """
+    tiny = code.compare("olt", x, code.splat(_SMALLEST))
+    bits = _bits(code, code.select(tiny, code.op("fmul", x, code.splat(2.0**54)), x))
     above = _whole(code, "sub", bits, _ROOT_HALF_BITS)
     power = _double(code, _whole(code, "add", _whole(code, "ashr", above, 52), _ROUNDER_BITS))
     power = code.op("fsub", power, code.splat(_ROUNDER))
@@ -85,27 +105,51 @@ def _log(lanes):
     square = code.op("fmul", f, f)
     series = code.op("fmul", f, _series(code, [2.0 / (2 * k + 1) for k in range(_LOG_TERMS + 1)], square))
     found = code.fused(power, code.splat(_LN2_HIGH), code.fused(power, code.splat(_LN2_LOW), series))
-    found = code.select(code.compare("oeq", "%x", "zeroinitializer"), code.splat(-math.inf), found)
-    found = code.select(code.compare("oeq", "%x", code.splat(math.inf)), "%x", found)
-    wrong = code.compare("ult", "%x", "zeroinitializer")  # below zero, or not a number
-    return code.text(f"{code.vector} {code.select(wrong, code.splat(math.nan), found)}")
+    found = code.select(code.compare("oeq", x, "zeroinitializer"), code.splat(-math.inf), found)
+    found = code.select(code.compare("oeq", x, code.splat(math.inf)), x, found)
+    wrong = code.compare("ult", x, "zeroinitializer")  # below zero, or not a number
+    return code.select(wrong, code.splat(math.nan), found)
 
 
-def _pow(lanes):
-    """exp(b log a); below zero the sign follows whole exponents, and others have no value."""
-    code = _head("vpow", lanes, ("a", "b"))
-    size = code.new(f"call {code.vector} @llvm.fabs.v{lanes}f64({code.vector} %a)")
-    found = code.call("vexp", code.op("fmul", "%b", code.call("vlog", size)))
-    shifted = code.op("fadd", "%b", code.splat(_ROUNDER))
-    whole = code.compare("oeq", code.op("fsub", shifted, code.splat(_ROUNDER)), "%b")
-    odd = code.new(f"trunc {code.whole} {_bits(code, shifted)} to <{lanes} x i1>")
+def power(code: Code, a: str, b: str) -> str:
+    """A vector to the power of another: exp(b log a); below zero the sign follows whole exponents, and others have no value.
+
+    Parameters
+    ----------
+    code : Code
+        Where it is written.
+    a, b : texts
+        Registers.
+
+    Returns
+    -------
+    text
+    """
+    found = exp(code, code.op("fmul", b, log(code, _native(code, "fabs", a))))
+    shifted = code.op("fadd", b, code.splat(_ROUNDER))
+    whole = code.compare("oeq", code.op("fsub", shifted, code.splat(_ROUNDER)), b)
+    odd = code.new(f"trunc {code.whole} {_bits(code, shifted)} to <{code.lanes} x i1>")
     turned = code.select(odd, code.new(f"fneg {code.vector} {found}"), found)
-    negative = code.compare("olt", "%a", "zeroinitializer")
+    negative = code.compare("olt", a, "zeroinitializer")
     found = code.select(negative, code.select(whole, turned, code.splat(math.nan)), found)
-    found = code.select(code.compare("oeq", "%b", "zeroinitializer"), code.splat(1.0), found)
-    return code.text(f"{code.vector} {found}")
+    return code.select(code.compare("oeq", b, "zeroinitializer"), code.splat(1.0), found)
 
 
-def _sqrt(lanes):
-    code = _head("vsqrt", lanes)
-    return code.text(f"{code.vector} {code.new(f'call {code.vector} @llvm.sqrt.v{lanes}f64({code.vector} %x)')}")
+def sqrt(code: Code, x: str) -> str:
+    """Square root of a vector.
+
+    Parameters
+    ----------
+    code : Code
+        Where it is written.
+    x : text
+        Register.
+
+    Returns
+    -------
+    text
+    """
+    return _native(code, "sqrt", x)
+
+
+CALLS = {"exp": exp, "log": log, "pow": power, "sqrt": sqrt}

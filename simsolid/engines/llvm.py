@@ -14,10 +14,11 @@ import numpy as np
 from simsolid.engines import jit, kernels, leg, tableau
 from simsolid.engines.control import norm
 from simsolid.engines.emit import Program
-from simsolid.engines.ir import function
-from simsolid.engines.irmath import functions
+from simsolid.engines.irmath import declared
+from simsolid.engines.irprogram import function
 from simsolid.engines.march import Run
 from simsolid.engines.plan import Plan
+from simsolid.engines.space import SLOTS, Workspace
 
 _PATIENCE = 2000  # steps of a patient after which the engine looks in, for the sake of progress and interruptions
 _BLOCK_BYTES, _NARROWEST, _WIDEST = 64 * 2**20, 256, 8192
@@ -125,7 +126,7 @@ class _Call:
             "signal_reads": _reads(signals), "sign_row": watch.row if watch else np.zeros(0, dtype=np.int64),
             "sign_scale": scale, "sign_level": level,
         }  # fmt: skip
-        space = leg.Workspace(run.plan).fixed
+        space = Workspace(run.plan).fixed
         results = max(len(outputs.targets), len(signals.targets) if signals else 0)
         self.vectors = space + results + 2 * scale.shape[1]
         addresses = {name: array.ctypes.data for name, array in self.arrays.items()}
@@ -137,9 +138,9 @@ class _Call:
             "single": int(run.values.dtype == np.float32), "signal_read_count": len(self.arrays["signal_reads"]),
             "sign_count": scale.shape[1], "signs_at": space + results,
         }  # fmt: skip
-        self.slots = np.array([(numbers | addresses).get(name, 0) for name in leg.SLOTS], dtype=np.int64)
+        self.slots = np.array([(numbers | addresses).get(name, 0) for name in SLOTS], dtype=np.int64)
         for name, value in (("rtol", task.rtol), ("last_day", task.end), ("largest_inverse", 1.0 / kernels.SMALLEST_PIVOT)):
-            self.slots.view(float)[leg.SLOTS.index(name)] = value
+            self.slots.view(float)[SLOTS.index(name)] = value
 
     def run(self, function, count):
         """Let some workers share the queue; an interruption lets them put down what they hold."""
@@ -149,7 +150,7 @@ class _Call:
         try:
             wait(work)
         except BaseException:
-            self.slots[leg.SLOTS.index("halt")] = 1
+            self.slots[SLOTS.index("halt")] = 1
             wait(work)
             raise
 
@@ -175,6 +176,6 @@ def _reader(program: Program | None) -> int:
     if program is None:
         return 0
     if program not in _READERS:
-        text = "\n\n".join([functions(jit.lanes()), function("read", program, jit.lanes(), linkage="")])
+        text = "\n\n".join([declared(jit.lanes()), function("read", program, jit.lanes(), linkage="")])
         _READERS[program] = jit.compiled(text, "read")
     return _READERS[program]
