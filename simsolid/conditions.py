@@ -7,11 +7,11 @@ so far (``worst_crs_grade``), ``day``, or what a scan shows: ``response is SD``,
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from simsolid.errors import ParameterError, nearest
+from simsolid.errors import ParameterError
 from simsolid.model import Model
+from simsolid.steps import NUMBER
 from simsolid.units import convert
 
 HIGHEST_GRADE = 4
@@ -25,11 +25,10 @@ SCAN_FACTS = {
     "scan_lesions": "1",
 }
 WORST = "worst_"
-_COMPARED = ("<=", ">=", "<", ">")
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+COMPARED = ("<=", ">=", "<", ">")
 _TERM = re.compile(r"(?P<quantity>[A-Za-z_]\w*)\s*(?P<sign>>=|<=|==|=|>|<|is not\b|is\b)\s*(?P<level>.+)")
-_LEVEL = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>.*)")
-_HOLD = re.compile(rf"(?P<what>.+?)\s+for\s+(?P<time>{_NUMBER}\s*\S*)")
+_LEVEL = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>.*)")
+_HOLD = re.compile(rf"(?P<what>.+?)\s+for\s+(?P<time>{NUMBER}\s*\S*)")
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def _term(text: str, what: str, faults: list[str]) -> Term | None:
     if sign in ("=", "=="):
         faults.append(f"{what}: '{text}'; a value that moves never stays equal: write >= or <=, or 'is' for a response")
         return None
-    if not found or (sign in _COMPARED) != bool(_LEVEL.fullmatch(found["level"].strip())):
+    if not found or (sign in COMPARED) != bool(_LEVEL.fullmatch(found["level"].strip())):
         faults.append(f"{what}: '{text}' is no comparison; write a quantity, >=, >, <= or <, a number and its unit, "
                       "or 'response is SD'")  # fmt: skip
         return None
@@ -241,56 +240,24 @@ def of_scan(condition: Condition) -> bool:
     return any(term.quantity in SCAN_FACTS for term in condition.terms)
 
 
-def faults_in(conditions: Sequence[Condition], known: Mapping[str, Quantity], words: Sequence[str]) -> list[str]:
-    """What is wrong with conditions: unknown quantities, missing or wrong units, words that are none.
+def level_of(term: Term, quantity: Quantity) -> float:
+    """The number that a term compares with, in the model's unit.
 
     Parameters
     ----------
-    conditions : Conditions
-        As read.
-    known : mapping of Quantity
-        From :func:`quantities`.
-    words : texts
-        What a response may be called.
+    term : Term
+        As written; checked before.
+    quantity : Quantity
+        What it speaks of.
 
     Returns
     -------
-    texts
+    [unit of the quantity], one
 
     Examples
     --------
-    >>> from simsolid.models import MODELS
-    >>> faults_in(read_conditions("temprature >= 38 degC", "when", []), quantities(MODELS["house"]), ["SD"])
-    ["'temprature >= 38 degC': no quantity 'temprature'; did you mean 'temperature'?"]
+    >>> level_of(Term("day", ">", "2 week"), Quantity("day", "day"))
+    14.0
     """
-    found = [f"'{term}': {fault}" for one in conditions for term in one.terms if (fault := _fault(term, known, words))]
-    found += [f"'{one}': what a scan shows holds at that scan only; leave 'for {duration_text(one.hold)}' out"
-              for one in conditions if one.hold and of_scan(one)]
-    return found
-
-
-def _fault(term: Term, known: Mapping[str, Quantity], words: Sequence[str]) -> str:
-    if term.quantity not in known:
-        return f"no quantity '{term.quantity}'" + (nearest(term.quantity, known) or f"; there are {', '.join(known)}")
-    quantity = known[term.quantity]
-    if (quantity.kind == "word") != (term.sign not in _COMPARED):
-        right = "'is' or 'is not' and a word" if quantity.kind == "word" else ">=, >, <= or < and a number"
-        return f"{term.quantity} needs {right}"
-    if quantity.kind == "word":
-        hint = nearest(term.level, words) or f"; there are {', '.join(words)}"
-        return "" if term.level in words else f"no response '{term.level}'{hint}"
-    return _number_fault(term, quantity)
-
-
-def _number_fault(term: Term, quantity: Quantity) -> str:
     number, unit = term.number
-    if quantity.kind == "grade":
-        whole = number == int(number) and 0 <= number <= HIGHEST_GRADE and not unit
-        return "" if whole else f"a grade is a whole number from 0 to {HIGHEST_GRADE}, without a unit"
-    if not unit:
-        return "" if quantity.unit == "1" else f"no unit; write '{number:g} {quantity.unit}' or another unit of its kind"
-    try:
-        convert(number, unit, quantity.unit)
-    except ParameterError as fault:
-        return str(fault)
-    return ""
+    return convert(number, unit or quantity.unit, quantity.unit)

@@ -10,11 +10,10 @@ from simsolid.errors import ParameterError
 from simsolid.reactive import Watched
 from simsolid.replay import described
 from simsolid.schedule import Step
-from simsolid.steps import DRUGS, Conditioning, Infusion
+from simsolid.steps import DRUGS, PLAN, Conditioning, Infusion
 from simsolid.study import CASE, Group
 
 GIVEN = "given"  # the axis of a run along which its ledger lies
-PLAN = "plan"
 # What a row of the ledger holds: the unit of its numbers ("own" where the row says it), and what it means.
 COLUMNS = {
     "day": ("day", "day of the act"), "rule": ("word", "rule that called for it, or plan"), "step": ("word", "what was given"),

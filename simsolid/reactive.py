@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simsolid.conditions import WORST, Condition, Quantity, Term, quantities
+from simsolid.conditions import WORST, Condition, Quantity, Term, level_of, quantities
 from simsolid.criteria import Criterion, criterion
 from simsolid.engines.integrate import Alternative, Facts, Reaction, Sign
 from simsolid.errors import ParameterError
@@ -14,7 +14,6 @@ from simsolid.rule import Rule
 from simsolid.scans import Scans, is_node, read_diameter, reader_error
 from simsolid.schedule import Step, carried_out
 from simsolid.study import Group
-from simsolid.units import convert
 
 LOOK = "look"  # the event at which a scan is read; it changes nothing in the patient
 AFTER_ALL = 1e9  # rank of a scan: what happens on its day comes first, as the clinic will see it
@@ -154,8 +153,7 @@ def sign_of(term: Term, quantity: Quantity) -> Sign:
     """
     if quantity.kind == "word":
         return Sign(word_fact(term.level), 0.5, above=term.sign == "is")
-    number, unit = term.number
-    level = convert(number, unit or quantity.unit, quantity.unit)
+    level = level_of(term, quantity)
     above, strict = term.sign in (">", ">="), term.sign in (">", "<")
     if quantity.kind == "grade":  # a grade is the whole part of its score: above 2 means from 3 on, at most 1 means below 2
         level, strict = level + (term.sign in (">", "<=")), not above

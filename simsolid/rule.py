@@ -12,7 +12,6 @@ from simsolid.conditions import (
     Condition,
     Quantity,
     duration_text,
-    faults_in,
     of_scan,
     quantities,
     read_conditions,
@@ -21,11 +20,14 @@ from simsolid.conditions import (
 from simsolid.criteria import CRITERIA, criterion
 from simsolid.errors import ParameterError
 from simsolid.models import MODELS
-from simsolid.steps import Infusion, faults_of
+from simsolid.sound import faults_in
+from simsolid.steps import PLAN, Infusion, faults_of
 from simsolid.treatments import read_steps
 
 MOST_TIMES = 1000
 READING = "1 day"  # assumed: what a scan shows is acted on the next day
+
+
 @dataclass(frozen=True)
 class Rule:
     """Give something to a patient when a condition is met.
@@ -34,7 +36,7 @@ class Rule:
 
     Parameters
     ----------
-    give : text or step, one or several
+    give : text or step, one or a list
         Such as ``"tocilizumab 8 mg/kg"``, ``"flu_cy conditioning and 1e8 cells intravenous"``, ``"80 % debulking of liver"``,
         ``"safety switch"``, ``"stop"``, or steps without a day.
     when : text
@@ -137,7 +139,9 @@ def _words(steps: Sequence) -> str:
 
 
 def _parts(rule: Rule, faults: list[str]) -> Parts:
-    given = read_steps(rule.give, faults) if isinstance(rule.give, str) else _listed(rule.give)
+    listed = _listed(rule.give)
+    given = tuple(step for each in listed for step in (read_steps(each, faults) if isinstance(each, str) else (each,)))
+    faults += [] if listed else ["give: nothing; write such as 'tocilizumab 8 mg/kg'"]
     faults += [f"give: {fault}" for step in given for fault in faults_of(step, timed=False)]
     faults += [f"give: '{step}'; a rule finds its own day: leave it out" for step in given if getattr(step, "day", None)]
     given = given if faults else tuple(replace(step, day=None) for step in given)
@@ -151,7 +155,7 @@ def _parts(rule: Rule, faults: list[str]) -> Parts:
 
 def _contradictions(rule: Rule, parts: Parts) -> list[str]:
     """What cannot be meant: endless or idle repeats, holds that outlast the cool-down, infusions that take time."""
-    found = []
+    found = [f"name: {PLAN!r} is what the ledger calls the planned steps; give another"] if rule.name == PLAN else []
     whole = isinstance(rule.at_most, int) and not isinstance(rule.at_most, bool)
     if not whole or not 1 <= rule.at_most <= MOST_TIMES:
         found.append(f"at_most: {rule.at_most!r}; must be a whole number from 1 to {MOST_TIMES}")

@@ -105,10 +105,12 @@ DRUGS = {
     "anakinra": Medicine("mg", 1000.0, True),
     "chemotherapy": Medicine("1", 2.0, False),  # courses of standard third-line chemotherapy
 }
+PLAN = "plan"  # what the ledger writes in the place of a rule's name where no rule decided
 # At one moment: a stop and surgery first, then conditioning, then cells, then drugs.
 ORDER = {Stop: 0, Surgery: 1, Conditioning: 2, Infusion: 3, Switch: 4, Drug: 5}
 _LIMITS = {"cells": (0.0, 1e12), "share": (0.0, 1.0), "amount": (0.0, 1e4), "hours": (0.0, 24.0 * 30), "day": (-365.0, 36500.0)}
 _WORDS = ("route", "name")
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"  # as a sentence writes it
 
 
 def is_number(value) -> bool:

@@ -3,9 +3,9 @@
 import re
 
 from simsolid.errors import nearest
-from simsolid.steps import DRUGS, Conditioning, Drug, Infusion, Stop, Surgery, Switch
+from simsolid.steps import DRUGS, NUMBER, Conditioning, Drug, Infusion, Stop, Surgery, Switch
 
-_NUMBER = r"(?P<number>[0-9.]+(?:[eE][+-]?[0-9]+)?)"
+_NUMBER = rf"(?P<number>{NUMBER})"
 _GIVEN = {
     re.compile(rf"{_NUMBER}\s+cells\s+(?P<route>\w+)"): lambda m: Infusion(float(m["number"]), m["route"]),
     re.compile(rf"{_NUMBER}\s*%\s+debulking(?:\s+of\s+(?P<sites>.+))?"): lambda m: Surgery(

@@ -23,7 +23,7 @@ ROWS = (
     ("cohort",),
     ("cite", "layers", "screening", "steps"),
     ("axes", "conditions", "scans", "treatments"),
-    ("models", "routes"),
+    ("models", "routes", "sound"),
     ("rule",),
     ("rulebook",),
     ("replay",),

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import simsolid as sim
-from simsolid.conditions import Condition, Term, faults_in, quantities, read_conditions
+from simsolid.conditions import Condition, Term, quantities, read_conditions
 from simsolid.engines.integrate import Sign
 from simsolid.errors import ParameterError
 from simsolid.models import MODELS
 from simsolid.reactive import sign_of
 from simsolid.rule import Rule
+from simsolid.sound import faults_in
 from simsolid.steps import Conditioning, Drug, Infusion, Stop, Surgery, Switch
 from simsolid.treatments import read_steps
 
@@ -106,6 +107,12 @@ def test_rule_is_read_as_a_sentence():
         ({"give": "tocilizumab 8"}, "tocilizumab is given in mg/kg"),
         ({"give": "tociluzimab 8 mg/kg"}, "drug 'tociluzimab' unknown; did you mean 'tocilizumab'?"),
         ({"give": "something nice"}, "is no treatment; write such as"),
+        ({"give": "tocilizumab -8 mg/kg"}, "-8.0; must be a number from 0 to 20 mg/kg of tocilizumab"),
+        ({"give": "1.2.3 cells intravenous"}, "'1.2.3 cells intravenous' is no treatment"),
+        ({"give": "-20 % debulking"}, "Surgery share: -0.2; must be a number from 0 to 1"),
+        ({"give": []}, "give: nothing; write such as"),
+        ({"when": "day >= 1e400 day"}, "'day >= 1e400 day': must be finite"),
+        ({"name": "plan"}, "'plan' is what the ledger calls the planned steps; give another"),
         ({"give": Drug("tocilizumab", 8, 5)}, "a rule finds its own day: leave it out"),
         ({"give": Infusion(1e8, hours=2)}, "gives cells at once: leave hours out"),
         ({"at_most": 3}, "3 times without a cool-down would all come at one moment"),
@@ -122,6 +129,33 @@ def test_impossible_rule_is_refused_with_what_would_be_right(given, told):
     with pytest.raises(ParameterError) as caught:
         Rule(**{"give": "tocilizumab 8 mg/kg", "when": "crs_grade >= 2"} | given)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("never", [
+    "temperature >= 39 degC and temperature <= 38 degC", "day > 2 week and day <= 14 day", "il6 >= 1 ng/mL and il6 < 900 pg/mL",
+    "crs_grade > 2 and crs_grade < 3", "worst_crs_grade >= 3 and worst_crs_grade < 3", "response is SD and response is PD",
+    "response is PD and response is not PD",
+])  # fmt: skip
+def test_terms_that_can_never_hold_together_are_refused(never):
+    with pytest.raises(ParameterError, match=f"'{never}' can never hold together"):
+        Rule("stop", when=f"crs_grade >= 4 or {never}" if "response" not in never else never)
+
+
+@pytest.mark.parametrize("possible", [
+    "temperature >= 38 degC and temperature <= 38 degC", "crs_grade >= 2 and crs_grade <= 2", "crs_grade > 1 and crs_grade < 3",
+    "worst_crs_grade >= 3 and crs_grade < 1", "response is not PD and response is not CR", "day > 13 day and day < 2 week",
+])  # fmt: skip
+def test_terms_that_can_hold_together_are_taken(possible):
+    assert str(Rule("stop", when=possible).parts.when[0]) == possible
+
+
+def test_steps_can_be_sentences_in_a_list(tmp_path):
+    both = Rule("flu_cy conditioning and 1e8 cells intravenous", when="response is PD")
+    assert Rule(["flu_cy conditioning", "1e8 cells intravenous"], when="response is PD") == both
+    assert Rule(["flu_cy conditioning", Infusion(1e8)], when="response is PD") == both
+    file = tmp_path / "own.toml"
+    file.write_text('[[rule]]\ngive = ["flu_cy conditioning", "1e8 cells intravenous"]\nwhen = "response is PD"\n')
+    assert sim.rules(file) == (both,)
 
 
 def test_all_faults_of_a_rule_come_in_one_message():

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..crs import FEVER_C
 from ..errors import ParameterError
+from ..steps import PLAN
 from . import style
 from .looks import STEPS, marked, step_look
 
@@ -98,7 +99,7 @@ def _line(ax, table):
         y = here["step" if single else "patient"].map(place).to_numpy(dtype=float)
         # steps of one patient that fall on the same day would hide each other
         y = y if single else y + SPREAD * (2 * steps.index(step) / max(len(steps) - 1, 1) - 1)
-        day, planned = here["day"].to_numpy(dtype=float), (here["rule"] == "plan").to_numpy()
+        day, planned = here["day"].to_numpy(dtype=float), (here["rule"] == PLAN).to_numpy()
         for at, fill in ((planned, "white"), (~planned, look.colour)):
             marked(ax, day[at], y[at], look, markerfacecolor=fill, markeredgecolor=look.colour if fill == "white" else "0.25",
                    markeredgewidth=1.3 if fill == "white" else 0.7, markersize=7 if single else 4.5)  # fmt: skip
@@ -124,7 +125,7 @@ def _legend(ax, steps, table):
     handles = [marked(ax, [], [], look, label=style.word(step)) for step, look in looks]
     plain = {"color": "0.3", "markeredgecolor": "0.3", "marker": "o", "linestyle": "none"}
     handles += ax.plot([], [], **plain, markerfacecolor="white", label="planned")
-    if (table["rule"] != "plan").any():
+    if (table["rule"] != PLAN).any():
         handles += ax.plot([], [], **plain, label="by a rule")
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
