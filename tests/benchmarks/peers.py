@@ -1,156 +1,192 @@
-"""Other solvers on the benchmark problem, each given the same equations in its fastest form.
+"""Other solvers on the same equations, each in its fastest form that we know.
 
-The text of the right-hand side is printed from our graph, so that all tools solve the same equations: straight-line Python on
-floats for SciPy alone, the same lines compiled by Numba for the others.
+A peer is a function of a problem that returns its leg: from one dose to the next, for a block of patients. Tools that take
+patients one by one are looped over here; what doses do is done between the legs, for all patients at once.
 """
 
-import math
-import re
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 
-from simsolid.engines.emit import Program
-from tests.cart_problem import FLOOR, SECOND_DAY, SECOND_DOSE, cart
+from tests.benchmarks.equations import compiled, plain, symbolic
+from tests.benchmarks.work import Work
+
+Leg = Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
+MOST_STEPS = 1_000_000
 
 
-def source(scaled: bool = False) -> str:
-    """Text of ``rhs(t, x, p, out)``; ``scaled`` states are counted in units of their floor, for tools with one tolerance."""
-    text = Program(cart(1).traced().rates).float_source
-    body = []
-    for line in text.splitlines()[1:]:
-        if unpacked := re.fullmatch(r"    \((.*),\) = ([xp])\[:\d+\]", line):
-            line = "\n".join(f"    {name} = {unpacked[2]}[{name[1:]}]" for name in unpacked[1].split(","))
-        elif re.fullmatch(r"    [xp] = rows\['[xp]'\]", line):
-            continue
-        elif line.startswith("    return ("):
-            rows = line.removeprefix("    return (").removesuffix(",)").split(",")
-            line = "\n".join(f"    out[{i}] = {row.strip()}" for i, row in enumerate(rows))
-        body.append(line)
-    text = "\n".join(["def rhs(t0, x, p, out):", *body])
-    if scaled:
-        text = re.sub(r"( x(\d+) = x\[\d+\])", lambda m: f"{m[1]} * {float(FLOOR[int(m[2])])!r}", text)
-        text = re.sub(r"(out\[(\d+)\] = )(.*)", lambda m: f"{m[1]}({m[3]}) * {float(1.0 / FLOOR[int(m[2])])!r}", text)
-    return text
+class Missing(Exception):
+    """A peer cannot be had here; says why."""
 
 
-def _function(text: str, names: dict) -> Callable:
-    space = dict(names)
-    exec(text, space)
-    return space["rhs"]
+def follow(leg: Leg, work: Work, rtol: float) -> np.ndarray:
+    """Daily states of all patients by a peer: states by cases by times."""
+    x, p, parts = work.start.copy(), work.parameters.copy(), []
+    for days, acts in work.legs():
+        for action, amount in acts:
+            x, p = action(x, p, amount)
+        found = leg(x, p, days, rtol)
+        parts.append(found[:, :, :-1])
+        x = found[:, :, -1].copy()
+    return np.concatenate([*parts, x[:, :, None]], axis=2)
 
 
-def plain() -> Callable:
-    """Right-hand side on Python floats."""
-    rhs = _function(source(), {"exp": math.exp, "log": math.log, "sqrt": math.sqrt, "power": math.pow})
-    size = len(FLOOR)
-
-    def call(t, x, p):
-        out = [0.0] * size
-        rhs(t, x.tolist(), p, out)
-        return out
-
-    return call
+def _needs(package: str, advice: str) -> None:
+    if not find_spec(package):
+        raise Missing(f"{package} is not installed; {advice}")
 
 
-def compiled() -> Callable:
-    """Right-hand side compiled by Numba."""
+def _each(one: Callable) -> Leg:
+    """Patient after patient; one who was lost in an earlier leg stays lost."""
+
+    def leg(x, p, days, rtol):
+        found = np.full((len(x), x.shape[1], len(days)), np.nan)
+        for case in range(x.shape[1]):
+            if np.isfinite(x[:, case]).all():
+                values = one(x[:, case].copy(), p[:, case].copy(), days, rtol)
+                found[:, case, : values.shape[1]] = values
+        return found
+
+    return leg
+
+
+def _rates(work: Work) -> Callable:
+    """Function of (t, x, p) compiled by Numba."""
     import numba
 
-    names = {"exp": math.exp, "log": math.log, "sqrt": math.sqrt, "power": math.pow}
-    inner = numba.njit(_function(source(), names))
-    size = len(FLOOR)
+    inner, size = compiled(work.traced), len(work.start)
 
     @numba.njit
     def call(t, x, p):
-        out = np.empty(size)
-        inner(t, x, p, out)
-        return out
+        return inner(t, x, p, np.empty(size))
 
     return call
 
 
-def _two_parts(solve, start, days):
-    """Solve up to the second infusion and from there on; each tool starts anew after a jump."""
-    early, late = days[days <= SECOND_DAY], days[days >= SECOND_DAY]
-    first = solve(start, early)
-    after = first[:, -1].copy()
-    after[0] += SECOND_DOSE
-    return np.concatenate([first[:, :-1], solve(after, late)], axis=1)
-
-
-def _solve_ivp(rhs, method, problem, case, rtol, listed):
+def _solve_ivp(rates: Callable, work: Work, method: str) -> Leg:
     from scipy.integrate import solve_ivp
 
-    p = problem.values[:, case].tolist() if listed else problem.values[:, case].copy()
+    def one(x, p, days, rtol):
+        return solve_ivp(
+            rates, (days[0], days[-1]), x, method=method, t_eval=days, args=(p,), rtol=rtol, atol=rtol * work.floor
+        ).y  # fmt: skip
 
-    def solve(start, days):
-        found = solve_ivp(rhs, (days[0], days[-1]), start, method=method, t_eval=days, args=(p,), rtol=rtol, atol=rtol * FLOOR)
-        return found.y
-
-    return _two_parts(solve, problem.start[:, case], problem.times)
-
-
-def solve_ivp_plain(problem, case, rtol, rhs=[]):  # noqa: B006 (one compilation for all calls)
-    """SciPy solve_ivp, LSODA, plain Python."""
-    rhs or rhs.append(plain())
-    return _solve_ivp(rhs[0], "LSODA", problem, case, rtol, True)
+    return _each(one)
 
 
-def solve_ivp_compiled(problem, case, rtol, rhs=[], method="LSODA"):  # noqa: B006
-    """SciPy solve_ivp, LSODA, right-hand side compiled by Numba."""
-    rhs or rhs.append(compiled())
-    return _solve_ivp(rhs[0], method, problem, case, rtol, False)
+def solve_ivp_plain(work: Work) -> Leg:
+    """SciPy alone, as most people write it."""
+    return _solve_ivp(plain(work.traced), work, "LSODA")
 
 
-def odeint_compiled(problem, case, rtol, rhs=[]):  # noqa: B006
-    """SciPy odeint (LSODA in Fortran or C), right-hand side compiled by Numba."""
+def solve_ivp_compiled(work: Work, method: str) -> Leg:
+    """SciPy with rates compiled by Numba; Jacobians by differences."""
+    _needs("numba", "pip install numba")
+    return _solve_ivp(_rates(work), work, method)
+
+
+def odeint_compiled(work: Work) -> Leg:
+    """SciPy's older interface to LSODA, which stays in compiled code between calls of the rates."""
+    _needs("numba", "pip install numba")
     from scipy.integrate import odeint
 
-    rhs or rhs.append(compiled())
-    p = problem.values[:, case].copy()
+    rates = _rates(work)
 
-    def solve(start, days):
-        return odeint(rhs[0], start, days, args=(p,), rtol=rtol, atol=rtol * FLOOR, tfirst=True, mxstep=100_000).T
+    def one(x, p, days, rtol):
+        found, told = odeint(
+            rates, x, days, args=(p,), rtol=rtol, atol=rtol * work.floor, tfirst=True, mxstep=MOST_STEPS, full_output=True
+        )  # fmt: skip
+        return found.T if told["message"] == "Integration successful." else found.T[:, :0]
 
-    return _two_parts(solve, problem.start[:, case], problem.times)
+    return _each(one)
 
 
-def numbalsoda(problem, case, rtol, made=[]):  # noqa: B006
-    """numbalsoda: LSODA in C++, called without Python; one tolerance only, hence states in units of their floor."""
+def numbalsoda(work: Work) -> Leg:
+    """LSODA in C++ looped over patients in compiled code; one tolerance only, hence states in units of their floor."""
+    _needs("numbalsoda", "pip install numbalsoda, which needs a Fortran compiler")
     import numba
     from numbalsoda import lsoda, lsoda_sig
 
-    if not made:
-        names = {"exp": math.exp, "log": math.log, "sqrt": math.sqrt, "power": math.pow}
-        inner = numba.njit(_function(source(scaled=True), names))
+    inner = compiled(work.traced, work.floor)
 
-        @numba.cfunc(lsoda_sig)
-        def rhs(t, x, out, p):
-            inner(t, x, p, out)
+    @numba.cfunc(lsoda_sig)
+    def rates(t, x, out, p):
+        inner(t, x, p, out)
 
-        made.append(rhs)
-    p = problem.values[:, case].copy()
+    address = rates.address
 
-    def solve(start, days):
-        found, _ = lsoda(made[0].address, start / FLOOR, days, data=p, rtol=rtol, atol=rtol)
-        return found.T * FLOOR[:, None]
+    @numba.njit
+    def block(x, p, days, rtol):
+        found = np.full((len(x), len(days), x.shape[1]), np.nan)
+        for case in range(len(x)):
+            values, well = lsoda(address, x[case], days, p[case], rtol, rtol, MOST_STEPS)
+            if well:
+                found[case] = values
+        return found
 
-    return _two_parts(solve, problem.start[:, case], problem.times)
+    def leg(x, p, days, rtol):
+        found = block((x / work.floor[:, None]).T.copy(), p.T.copy(), days, rtol)
+        return (found * work.floor).transpose(2, 0, 1)
 
-
-def reference(problem, cases: int) -> np.ndarray:
-    """Answer of the first cases: SciPy's DOP853 at 1e-12, an explicit method of order 8 and so unlike all the tools measured."""
-    return np.stack([_solve_ivp_reference(problem, case) for case in range(cases)], axis=1)
-
-
-def _solve_ivp_reference(problem, case, rtol=1e-12):
-    return solve_ivp_compiled(problem, case, rtol, method="DOP853")
+    return leg
 
 
-PEERS = {
-    "SciPy solve_ivp LSODA": solve_ivp_plain,
-    "SciPy solve_ivp LSODA, Numba rates": solve_ivp_compiled,
-    "SciPy odeint LSODA, Numba rates": odeint_compiled,
-    "numbalsoda": numbalsoda,
-}
+def roadrunner(work: Work) -> Leg:
+    """libRoadRunner (CVODE on code compiled by LLVM), which reads the SBML that we export."""
+    for package in ("roadrunner", "libsbml"):
+        _needs(package, "pip install libroadrunner python-libsbml")
+    import roadrunner as rr
+
+    from simsolid.sbml import library, sbml_of
+
+    # outputs are left out, or it would compute them at every step
+    text = sbml_of(replace(work.traced, outputs={}, triggers={}), work.start[:, 0], work.parameters[:, 0])
+    listed, size = library().readSBMLFromString(text).getModel().getListOfParameters(), len(work.start)
+    names = [listed.get(i).getId() for i in range(size + len(work.parameters))]  # states first, then parameters
+    run = rr.RoadRunner(text)
+    known = list(run.model.getGlobalParameterIds())
+    places = [known.index(name) for name in names]
+    if list(run.model.getRateRuleSymbols()) != names[:size]:
+        raise Missing("libroadrunner lists the states in another order than the file; tolerances would go to the wrong ones")
+    run.timeCourseSelections, run.integrator.maximum_num_steps = names[:size], MOST_STEPS
+
+    def one(x, p, days, rtol):
+        run.integrator.relative_tolerance = rtol
+        run.integrator.setValue("absolute_tolerance", [float(each) for each in rtol * work.floor])
+        run.model.setGlobalParameterValues(places, np.concatenate([x, p]))
+        try:
+            return np.array(run.simulate(times=days.tolist())).T
+        except RuntimeError:  # CVODE gave up
+            return np.empty((size, 0))
+
+    return _each(one)
+
+
+def diffrax(work: Work, method: str) -> Leg:
+    """JAX: all patients in step, in one call."""
+    _needs("diffrax", "pip install 'jax[cpu]' diffrax")
+    import diffrax as dfx
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    rates = symbolic(work.traced, work.floor)
+
+    def one(x, p, days, rtol):
+        return dfx.diffeqsolve(
+            dfx.ODETerm(rates), getattr(dfx, method)(), days[0], days[-1], None, x, p, saveat=dfx.SaveAt(ts=days),
+            stepsize_controller=dfx.PIDController(rtol=rtol, atol=rtol), max_steps=MOST_STEPS, throw=False,
+            adjoint=dfx.ForwardMode(),
+        ).ys  # fmt: skip
+
+    block = jax.jit(jax.vmap(one, in_axes=(0, 0, None, None)))
+    longest = max(len(days) for days, _ in work.legs())
+
+    def leg(x, p, days, rtol):
+        # legs of one length, the last day repeated, share one compilation, which can take minutes
+        padded = np.concatenate([days, np.full(longest - len(days), days[-1])])
+        found = np.asarray(block((x / work.floor[:, None]).T, p.T, padded, rtol))
+        return (found[:, : len(days)] * work.floor).transpose(2, 0, 1)
+
+    return leg

@@ -1,0 +1,123 @@
+"""Put the questions to all tools: a row for each tool, problem and tolerance, each start, and each number of patients."""
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.peers import Missing, follow, solve_ivp_compiled
+from tests.benchmarks.tools import PROBLEMS, TOOLS, Extent
+from tests.benchmarks.work import WORKS, Work
+from tests.benchmarks.worker import DEFAULT, Worker, errors
+
+EXACT = 1e-12
+PAIRS = 3  # of runs with one and with two threads, in turn
+
+
+def say(text: str, begun: float = time.monotonic()) -> None:  # noqa: B008 (the start of the program is meant)
+    print(f"{time.monotonic() - begun:6.0f} s  {text}", file=sys.stderr, flush=True)
+
+
+def reference(problem: str, extent: Extent, folder: Path) -> tuple[Path, str]:
+    """Our answer at 1e-12, and how far DOP853, an explicit method of order 8 and so unlike all tools measured, is from it."""
+    work, path = WORKS[problem](extent.cases), folder / f"{problem}.npy"
+    solution = work.solve(EXACT, "auto")
+    if solution.status.any():
+        raise RuntimeError(f"{work.name}: no reference for {np.count_nonzero(solution.status)} of {work.cases} patients")
+    np.save(path, solution.values)
+    return path, f"{work.name}: {_apart(work.first(extent.checked), solution.values)}"
+
+
+def _apart(work: Work, answer: np.ndarray) -> str:
+    try:
+        other = follow(solve_ivp_compiled(work, "DOP853"), work, EXACT)
+    except Missing as fault:
+        return f"not checked by another, {fault}"
+    return f"DOP853 at 1e-12 differs by at most {errors(other, answer[:, : work.cases], work.floor).max():.0e}"
+
+
+class Results:
+    """All rows, each with its problem."""
+
+    def __init__(self):
+        self.sweep, self.cold, self.crowds, self.threads, self.missing, self.checks = [], [], [], [], [], []
+
+    def measure(self, problem: str, extent: Extent, folder: Path) -> None:
+        """Measure one problem from end to end; machine code is kept in the folder from one process to the next."""
+        answer, check = reference(problem, extent, folder)
+        self.checks.append(check)
+        cache = folder / f"cache_{problem}"
+        cache.mkdir()
+        self._sweep(problem, extent, answer, cache)
+        for name in extent.tools():
+            if TOOLS[name].ours:
+                self._crowds(name, problem, extent, cache)
+
+    def _sweep(self, problem, extent, answer, cache):
+        with ExitStack() as alive:
+            workers = {}
+            for name in extent.tools():
+                worker = alive.enter_context(Worker(name, problem, extent.cases, answer, cache))
+                if self._started(name, problem, worker, "empty"):
+                    workers[name] = worker
+            found = self._rounds(problem, extent, workers)
+        for (name, rtol), costs in found.items():
+            patients = extent.of(name, problem)[0]
+            cost = float(np.median([each["cpu_ms"] for each in costs]))
+            self.sweep.append({"problem": problem, "tool": name, "patients": patients, "rtol": rtol, **costs[0], "cpu_ms": cost})
+
+    def _started(self, name, problem, worker, cache):
+        told = worker.ask("cold")
+        row = {"problem": problem, "tool": name}
+        say(f"{problem}, {name}: {told}")
+        if "missing" in told:
+            self.missing.append(row | told)
+            return False
+        self.cold.append(row | {"cache": cache if TOOLS[name].ours == "llvm" else ""} | told)
+        return True
+
+    def _rounds(self, problem, extent, workers):
+        """All tools at all tolerances in turn; the first run of ours meets fresh memory and is told apart."""
+        found = {}
+        for name, worker in workers.items():
+            if TOOLS[name].ours:
+                row = worker.ask("cost", rtol=DEFAULT, patients=extent.of(name, problem)[0])
+                self.crowds.append({"problem": problem, "tool": name, "kept": "all states daily", **row,
+                                    "patients": extent.of(name, problem)[0]})  # fmt: skip
+        for turn in range(extent.rounds):
+            for name, worker in workers.items():
+                patients, tolerances, rounds = extent.of(name, problem)
+                for rtol in tolerances if turn < rounds else ():
+                    told = worker.ask("cost", rtol=rtol, patients=patients)
+                    if "missing" in told:
+                        self.missing.append({"problem": problem, "tool": name, "missing": f"rtol {rtol:g}: {told['missing']}"})
+                        break
+                    found.setdefault((name, rtol), []).append(told)
+            say(f"{problem}: round {turn + 1} of {extent.rounds}")
+        return found
+
+    def _crowds(self, name, problem, extent, cache):
+        """Cost by number of patients, the numbers rising, so that the peak of memory belongs to the last; then by threads."""
+        row = {"problem": problem, "tool": name}
+        with Worker(name, problem, extent.cases, None, cache, recycle=False) as worker:
+            if not self._started(name, problem, worker, "kept"):
+                return
+            for number in extent.crowds(name, problem):
+                rounds = 20 if number == 1 else 3 if number <= 1000 and TOOLS[name].ours == "llvm" else 1
+                told = worker.ask("weekly", patients=number, rounds=rounds)
+                self.crowds.append(row | {"kept": "five states weekly", "patients": number} | told)
+                say(f"{problem}, {name}, {number} patients: {told}")
+            for _ in range(PAIRS if TOOLS[name].ours == "llvm" else 0):
+                for workers in (1, 2):
+                    told = worker.ask("weekly", patients=extent.threads, workers=workers, rounds=1)
+                    self.threads.append(row | {"patients": extent.threads, "workers": workers} | told)
+
+
+def measure(extent: Extent, folder: Path) -> Results:
+    """All problems."""
+    results = Results()
+    for problem in PROBLEMS:
+        results.measure(problem, extent, folder)
+    return results
