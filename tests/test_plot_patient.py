@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import simsolid as sim
 from simsolid import plot
 from simsolid.criteria import CRITERIA
 from simsolid.errors import ParameterError
 from simsolid.observe import observe
-from simsolid.plot import looks
+from simsolid.plot import looks, panel
 from simsolid.verdicts import verdict_words
 from tests import plots, runs
 from tests.plots import closed  # noqa: F401
@@ -41,6 +42,12 @@ def test_a_slot_without_a_lesion_has_no_column():
 def test_suppression_has_a_row_where_the_run_holds_it(run):
     more = run.assign(suppression=run["attenuation"] / 40.0)
     assert "suppression [1]" in [ax.get_ylabel() for ax in plot.lesions(more, 7).axes]
+
+
+def test_the_house_model_fills_every_row():
+    run = sim.simulate(sim.draw(sim.load("gastric"), 1, 7), sim.Regimen.single(3.75e8), days=40, progress=False)
+    rows = [ax.get_ylabel() for ax in plot.lesions(run, 0, seen=observe(run)).axes if ax.get_ylabel()]
+    assert rows == ["call", *panel.LABELS.values()]
 
 
 def test_the_volumes_read_are_those_of_the_diameters_read(run, seen):

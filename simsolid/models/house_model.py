@@ -83,6 +83,7 @@ def observables(t, x, p):
         attenuation=p.attenuation_necrotic + (p.attenuation_viable - p.attenuation_necrotic) * viable_share,
         enhancing_volume=volume.apparent_volume * x.leak,
         antigen_negative_fraction=x.negative / (x.positive + x.negative + p.smallest_population),
+        suppression=x.suppression,
         local_cytokine=x.local_cytokine,
     )
 

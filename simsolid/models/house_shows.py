@@ -40,4 +40,5 @@ class Observables:
     attenuation: Value = shows("HU", "CT attenuation", axis="lesion")
     enhancing_volume: Value = shows("mL", "contrast-enhancing volume", axis="lesion")
     antigen_negative_fraction: Value = shows("1", "antigen-low share of viable cells", axis="lesion")
+    suppression: Value = shows("1", "suppression of T cells in the lesion, 1 at enrolment", axis="lesion")
     local_cytokine: Value = shows("pg/mL", "inflammation inside the lesion", axis="lesion")

@@ -134,7 +134,8 @@ def _antigen(ax, one, scans):
 
 
 def _suppression(ax, one, scans):
-    ax.plot(one["time"], one["suppression"], color=style.COLOURS[3], label="suppression")
+    there = one["suppression"].where(one["apparent_volume"] > 0)
+    ax.plot(one["time"], there, color=style.COLOURS[3], label="suppression")
     ax.axhline(1.0, color="0.6", linewidth=0.8, linestyle=":")
     ax.set_ylim(0, None)
 
