@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 import simsolid as sim
-from tests.benchmarks.bench_engines import RESULTS, machine
+from tests.benchmarks.report import RESULTS, machine
 from tests.people import DOSE, one_lesion
 
 DAYS, ALONE_DAYS = 180, 28

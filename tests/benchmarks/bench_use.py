@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.bench_engines import RESULTS, machine
+from tests.benchmarks.report import RESULTS, machine
 
 CLAIMS = {"import simsolid [s]": 1.0, "simsolid demo, cold start [s]": 5.0, "peak memory [MB]": 2000.0}
 COHORT = """

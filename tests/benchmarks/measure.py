@@ -16,8 +16,12 @@ EXACT = 1e-12
 PAIRS = 3  # of runs with one and with two threads, in turn
 
 
-def say(text: str, begun: float = time.monotonic()) -> None:  # noqa: B008 (the start of the program is meant)
-    print(f"{time.monotonic() - begun:6.0f} s  {text}", file=sys.stderr, flush=True)
+_BEGUN = time.monotonic()
+
+
+def say(text: str) -> None:
+    """Tell how far it is."""
+    print(f"{time.monotonic() - _BEGUN:6.0f} s  {text}", file=sys.stderr, flush=True)
 
 
 def reference(problem: str, extent: Extent, folder: Path) -> tuple[Path, str]:
@@ -31,11 +35,14 @@ def reference(problem: str, extent: Extent, folder: Path) -> tuple[Path, str]:
 
 
 def _apart(work: Work, answer: np.ndarray) -> str:
+    if not work.cases:
+        return "not checked by another in a quick run"
     try:
         other = follow(solve_ivp_compiled(work, "DOP853"), work, EXACT)
     except Missing as fault:
         return f"not checked by another, {fault}"
-    return f"DOP853 at 1e-12 differs by at most {errors(other, answer[:, : work.cases], work.floor).max():.0e}"
+    largest = errors(other, answer[:, : work.cases], work.floor).max()
+    return f"DOP853 at 1e-12 differs by at most {largest:.0e} in {work.cases} patients"
 
 
 class Results:
@@ -63,38 +70,39 @@ class Results:
                 if self._started(name, problem, worker, "empty"):
                     workers[name] = worker
             found = self._rounds(problem, extent, workers)
-        for (name, rtol), costs in found.items():
+        for (name, rtol), costs in ((key, costs) for key, costs in found.items() if costs):
             patients = extent.of(name, problem)[0]
             cost = float(np.median([each["cpu_ms"] for each in costs]))
-            self.sweep.append({"problem": problem, "tool": name, "patients": patients, "rtol": rtol, **costs[0], "cpu_ms": cost})
+            self.sweep.append(costs[0] | {"patients": patients, "rtol": rtol, "cpu_ms": cost})
+
+    def _keep(self, rows, row, told):
+        """Keep what was told, or why nothing was."""
+        if "missing" not in told:
+            rows.append(row | told)
+        elif row | told not in self.missing:
+            self.missing.append(row | told)
 
     def _started(self, name, problem, worker, cache):
         told = worker.ask("cold")
         row = {"problem": problem, "tool": name}
         say(f"{problem}, {name}: {told}")
-        if "missing" in told:
-            self.missing.append(row | told)
-            return False
-        self.cold.append(row | {"cache": cache if TOOLS[name].ours == "llvm" else ""} | told)
-        return True
+        self._keep(self.cold, row | {"cache": cache if TOOLS[name].ours == "llvm" else ""}, told)
+        return "missing" not in told
 
     def _rounds(self, problem, extent, workers):
         """All tools at all tolerances in turn; the first run of ours meets fresh memory and is told apart."""
         found = {}
         for name, worker in workers.items():
             if TOOLS[name].ours:
-                row = worker.ask("cost", rtol=DEFAULT, patients=extent.of(name, problem)[0])
-                self.crowds.append({"problem": problem, "tool": name, "kept": "all states daily", **row,
-                                    "patients": extent.of(name, problem)[0]})  # fmt: skip
+                patients = extent.of(name, problem)[0]
+                row = {"problem": problem, "tool": name, "kept": "all states daily", "patients": patients}
+                self._keep(self.crowds, row, worker.ask("cost", rtol=DEFAULT, patients=patients))
         for turn in range(extent.rounds):
             for name, worker in workers.items():
                 patients, tolerances, rounds = extent.of(name, problem)
                 for rtol in tolerances if turn < rounds else ():
                     told = worker.ask("cost", rtol=rtol, patients=patients)
-                    if "missing" in told:
-                        self.missing.append({"problem": problem, "tool": name, "missing": f"rtol {rtol:g}: {told['missing']}"})
-                        break
-                    found.setdefault((name, rtol), []).append(told)
+                    self._keep(found.setdefault((name, rtol), []), {"problem": problem, "tool": name}, told)
             say(f"{problem}: round {turn + 1} of {extent.rounds}")
         return found
 
@@ -105,14 +113,13 @@ class Results:
             if not self._started(name, problem, worker, "kept"):
                 return
             for number in extent.crowds(name, problem):
-                rounds = 20 if number == 1 else 3 if number <= 1000 and TOOLS[name].ours == "llvm" else 1
-                told = worker.ask("weekly", patients=number, rounds=rounds)
-                self.crowds.append(row | {"kept": "five states weekly", "patients": number} | told)
+                told = worker.ask("weekly", patients=number, rounds=3 if number <= 1000 else 1)
+                self._keep(self.crowds, row | {"kept": "five states weekly", "patients": number}, told)
                 say(f"{problem}, {name}, {number} patients: {told}")
             for _ in range(PAIRS if TOOLS[name].ours == "llvm" else 0):
                 for workers in (1, 2):
                     told = worker.ask("weekly", patients=extent.threads, workers=workers, rounds=1)
-                    self.threads.append(row | {"patients": extent.threads, "workers": workers} | told)
+                    self._keep(self.threads, row | {"patients": extent.threads, "workers": workers}, told)
 
 
 def measure(extent: Extent, folder: Path) -> Results:

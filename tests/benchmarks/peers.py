@@ -143,7 +143,8 @@ def roadrunner(work: Work) -> Leg:
 
     # outputs are left out, or it would compute them at every step
     text = sbml_of(replace(work.traced, outputs={}, triggers={}), work.start[:, 0], work.parameters[:, 0])
-    listed, size = library().readSBMLFromString(text).getModel().getListOfParameters(), len(work.start)
+    document, size = library().readSBMLFromString(text), len(work.start)  # the document owns what is read from it
+    listed = document.getModel().getListOfParameters()
     names = [listed.get(i).getId() for i in range(size + len(work.parameters))]  # states first, then parameters
     run = rr.RoadRunner(text)
     known = list(run.model.getGlobalParameterIds())

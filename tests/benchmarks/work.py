@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class Work:
         if (self.events.day != days).any():
             raise ValueError(f"{self.name}: patients are treated on different days; legs are cut once for all")
         edges = np.unique([self.begin, *days[np.isfinite(days)], self.times[-1]])
-        for early, late in zip(edges, edges[1:], strict=False):
+        for early, late in pairwise(edges):
             inside = self.times[(self.times >= early) & (self.times <= late)]
             yield inside, [(self.actions[self.events.action[0, i]], self.events.amount[:, i].T)
                            for i in np.flatnonzero(days == early)]  # fmt: skip
@@ -91,8 +92,8 @@ def house(cases: int) -> Work:
     start = model.start(model.parameter_layout(LESIONS).unpack(parameters))
     plans = plans_of(group)
     return Work(
-        f"house model, {LESIONS} lesions", partial(model.traced, LESIONS), model.state_layout(LESIONS).pack(start, cases), parameters,
-        study.begin, study.days, model.scales(LESIONS), events_of(plans, group.cases, list(model.actions)),
+        f"house model, {LESIONS} lesions", partial(model.traced, LESIONS), model.state_layout(LESIONS).pack(start, cases),
+        parameters, study.begin, study.days, model.scales(LESIONS), events_of(plans, group.cases, list(model.actions)),
         _actions(model, plans),
     )  # fmt: skip
 
