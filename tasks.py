@@ -90,6 +90,10 @@ def check(*files: str) -> None:
 def bench(*arguments: str) -> None:
     """Measure speed and error beside other solvers; --quick for a first look."""
     python = environment("bench")
+    try:
+        environment("bench-fortran")
+    except SystemExit:
+        print("bench: goes on without numbalsoda, which needs a Fortran compiler (apt install gfortran)", file=sys.stderr)
     call(python, "-m", "tests.benchmarks.bench_engines", *arguments)
     call(python, "-m", "tests.benchmarks.bench_use", *(["--patients", "2000"] if "--quick" in arguments else []))
 
