@@ -164,6 +164,30 @@ class Model:
     ------
     ModelError
         A need and an input share a name.
+
+    Examples
+    --------
+    A model of your own; ``sim.run`` runs it, on every axis its parameters have:
+
+    >>> import simsolid as sim
+    >>> @dataclass
+    ... class Needs:
+    ...     growth_rate: float = sim.need("1/day", "growth of tumour", low=0)
+    ...     kill_rate: float = sim.need("1/(day cell)", "tumour killed per CAR-T cell", low=0)
+    ...     loss_rate: float = sim.need("1/day", "loss of CAR-T cells", low=0)
+    >>> @dataclass
+    ... class State:
+    ...     tumour: float = sim.state("cell", "tumour cells")
+    ...     cart: float = sim.state("cell", "CAR-T cells")
+    >>> def start(p):
+    ...     return State(tumour=1e6, cart=0.0)
+    >>> def rates(t, x, p):
+    ...     return State(tumour=(p.growth_rate - p.kill_rate * x.cart) * x.tumour, cart=-p.loss_rate * x.cart)
+    >>> mine = sim.Model(name="mine", needs=Needs, state=State, start=start, rates=rates)
+    >>> p = sim.load_model(mine, {"growth_rate": 0.1, "kill_rate": 1e-7, "loss_rate": 0.2})
+    >>> found = sim.run(mine, sim.vary(p, kill_rate=[1e-8, 1e-7]), times=range(31), doses={"cart": [(7, 1e7)]})
+    >>> [f"{cells:.2g}" for cells in found["tumour"].sel(time=30).values]
+    ['1.2e+07', '1.4e+05']
     """
 
     name: str
