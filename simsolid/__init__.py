@@ -31,6 +31,8 @@ _HOMES = {
     "ledger": "ledger",
     "simulate": "simulate",
     "failures": "simulate",
+    "blocks": "stream",
+    "stream": "stream",
     "run": "run",
     "Model": "model",
     "need": "declare",
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
     from simsolid.scans import Scans
     from simsolid.screening import Screening, enrolled, screen
     from simsolid.simulate import failures, simulate
+    from simsolid.stream import blocks, stream
     from simsolid.summarise import paired, summarise
     from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk
     from simsolid.vary import vary

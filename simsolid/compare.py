@@ -24,7 +24,7 @@ from simsolid.report import format_table
 from simsolid.results import writable, write
 from simsolid.rulebook import rules
 from simsolid.scans import Scans
-from simsolid.simulate import failures, simulate
+from simsolid.simulate import failures, finished, simulate
 from simsolid.summarise import paired, summarise
 from simsolid.vary import vary
 
@@ -194,11 +194,16 @@ def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any,
     with progress_bar(job.patients * len(plan.design["route"]), True) as tick:
         for first in range(0, job.patients, BLOCK):
             patients = np.arange(first, min(first + BLOCK, job.patients))
-            yield _block(job, draw(setting, patients, job.seed), plan, tick)
+            people = draw(setting, patients, job.seed)
+            run = simulate(people, plan, days=job.days, rtol=job.rtol, engine=job.engine, progress=tick)
+            run, interrupted = finished(run)
+            if run.sizes["patient"]:
+                yield _read(run)
+            if interrupted:
+                raise KeyboardInterrupt
 
 
-def _block(job: Job, people: Parameters, plan: Regimen, tick) -> tuple[Any, Any, Any, Any]:
-    run = simulate(people, plan, days=job.days, rtol=job.rtol, engine=job.engine, progress=tick)
+def _read(run) -> tuple[Any, Any, Any, Any]:
     for line in failures(run).splitlines():
         log.warning("%s", line)
     seen = observe(run)

@@ -9,7 +9,7 @@ import numpy as np
 
 from simsolid.contact import first_contact
 from simsolid.design import BEGIN, study_of
-from simsolid.engines.integrate import chosen, integrate
+from simsolid.engines.integrate import Status, chosen, integrate
 from simsolid.errors import ParameterError, SolveError, nearest
 from simsolid.model import Model
 from simsolid.models import MODELS
@@ -76,7 +76,8 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        One variable per observable over the axes, patient, lesion and time, with units.
+        One variable per observable over the axes, patient, lesion and time, with units. After an interruption from the
+        keyboard (Ctrl-C) it holds what was finished, and ``status`` marks the rest.
 
     Raises
     ------
@@ -99,12 +100,27 @@ def simulate(
     _say_if_large(study, kept, kind)
     arrays = empty(study, kept, kind)
     with progress_bar(len(study.arms) * study.combinations * len(study.roster.patients), progress) as tick:
-        for group in groups_of(study):
-            fill(arrays, kept, group, _solve(group, kept, kind, engine, Counter(tick)))
+        _work(study, arrays, kept, kind, engine, tick)
     run = dataset(study, kept, arrays).assign_attrs(engine=engine)
     if must_finish and (run["status"] != 0).any():
         raise SolveError(failures(run))
+    interrupted = int((run["status"] == Status.INTERRUPTED).sum())
+    if interrupted:
+        log.warning("simulate: interrupted; %d of %d cases were finished, run.status marks the others",
+                    run["status"].size - interrupted, run["status"].size)  # fmt: skip
     return run
+
+
+def _work(study: Study, arrays, kept: list[str], kind, engine: str, tick) -> None:
+    """Integrate group after group; an interruption from the keyboard ends the work and keeps what is finished."""
+    try:
+        for group in groups_of(study):
+            solved = _solve(group, kept, kind, engine, Counter(tick))
+            fill(arrays, kept, group, solved)
+            if (solved.solution.status == Status.INTERRUPTED).any():
+                return
+    except KeyboardInterrupt:
+        return
 
 
 def failures(run) -> str:
@@ -134,6 +150,31 @@ def failures(run) -> str:
     more = [f"... and {len(bad) - MOST_TOLD} more"] if len(bad) > MOST_TOLD else []
     rest = f"The other {status.size - len(bad)} of {status.size} finished; run.status marks the ones that did not."
     return "\n".join([*told, *more, f'{rest} Pass on_failure="raise" to stop instead.'])
+
+
+def finished(run):
+    """Leave out the patients that an interruption kept from being finished in every arm.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        From :func:`simulate`.
+
+    Returns
+    -------
+    xarray.Dataset and truth
+        The run of the others, and whether anybody was left out.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> run = sim.simulate(sim.load("gastric"), sim.Regimen.none(), days=1)
+    >>> finished(run)[1]
+    False
+    """
+    cut = run["status"] == Status.INTERRUPTED
+    cut = cut.any([axis for axis in cut.dims if axis != "patient"])
+    return (run.isel(patient=~cut.values) if cut.any() else run), bool(cut.any())
 
 
 def _who(status, where) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simsolid.engines.solution import Status
 from simsolid.study import CASE, Group, Study
 
 # Everyone is the extreme of a cohort in something. Drawn values are cut at three standard deviations, so beyond four
@@ -99,10 +100,9 @@ def reasons(group: Group, solution, states) -> np.ndarray:
     >>> list(reasons(None, SimpleNamespace(status=np.zeros(2)), ()))
     ['', '']
     """
-    from simsolid.engines.integrate import Status
-
     said = np.full(len(solution.status), "", dtype=object)
-    for case in np.flatnonzero(solution.status):
+    said[solution.status == Status.INTERRUPTED] = Status.INTERRUPTED.sentence
+    for case in np.flatnonzero((solution.status != Status.FINISHED) & (solution.status != Status.INTERRUPTED)):
         who = int(group.members[case % len(group.members)])
         odd = oddity(group.study, who)
         culprit = int(solution.culprit[case])

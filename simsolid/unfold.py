@@ -8,6 +8,7 @@ import numpy as np
 
 from simsolid.axes import DESIGN, UNITS
 from simsolid.cite import provenance
+from simsolid.engines.solution import Status
 from simsolid.ledger import acts_of, first_drug, gathered
 from simsolid.model import Model, names
 from simsolid.reactive import GRADES, Watched
@@ -100,7 +101,9 @@ def empty(study: Study, kept: list[str], dtype) -> dict[str, Any]:
     arrays: dict[str, Any] = {name: np.full((*head, *(slots if lesions else ()), *times), np.nan, dtype=dtype)
                               for name, lesions in counts(study.model, kept, 1)}
     arrays |= {name: np.full((*head, *slots), np.nan) for name in study.model.diagnostics}
-    arrays |= {"status": np.zeros(head, dtype=np.int8), "reason": np.full(head, "", dtype=object)}
+    # Whoever is never reached was interrupted.
+    arrays |= {"status": np.full(head, Status.INTERRUPTED, dtype=np.int8)}
+    arrays |= {"reason": np.full(head, Status.INTERRUPTED.sentence, dtype=object)}
     arrays |= {name: np.full(head, np.nan) for name in ("stopped", *(f"{name}_day" for name in _triggers(study)))}
     arrays |= {grade_day(score): np.full((*head, len(GRADES)), np.nan) for score in study.model.graded}
     return arrays | {"acts": []}

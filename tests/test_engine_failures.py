@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simsolid.engines import elimination
-from simsolid.engines.integrate import Status, integrate
+from simsolid.engines.integrate import Events, Status, integrate
 from simsolid.errors import ModelError, ParameterError
 from simsolid.trace import trace
 from tests import problems
@@ -171,3 +171,23 @@ def test_impossible_requests_are_refused(change, kind, words):
     start, parameters = given.pop("start"), given.pop("parameters")
     with pytest.raises(kind, match=words):
         integrate(traced, start, parameters, begin=0.0, **given)
+
+
+def test_an_interruption_keeps_the_finished_and_marks_the_rest():
+    """Two cases side by side: the event of the third is where the keyboard interrupts."""
+    seen = []
+
+    def action(x, p, amount):
+        seen.append(len(x))
+        if len(seen) > 1:
+            raise KeyboardInterrupt
+        return x + amount, p
+
+    many = 8
+    events = Events(np.full((many, 1), 1.0), np.zeros((many, 1), dtype=int), np.ones((many, 1, 1)))
+    loss = trace(lambda t, x, p: [-p[0] * x[0]], ["cells"], ["loss_rate"])
+    found = integrate(loss, np.ones((1, many)), np.full((1, many), 0.1), begin=0.0, times=[0.0, 2.0], outputs=["cells"],
+                      atol=[1e-9], events=events, actions=[action], width=2)  # fmt: skip
+    done = found.status == Status.FINISHED
+    assert done.tolist() == [True] * 2 + [False] * 6 and (found.status[~done] == Status.INTERRUPTED).all()
+    assert np.isfinite(found.values[:, done]).all() and np.isnan(found.values[:, ~done]).all()

@@ -34,7 +34,7 @@ ROWS = (
     ("ledger",),
     ("unfold",),
     ("simulate",),
-    ("imaging",),
+    ("imaging", "stream"),
     ("attrition", "observe", "rows"),
     ("blood", "outcome", "toxicity", "verdicts"),
     ("assess", "calls"),

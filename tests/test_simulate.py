@@ -234,3 +234,21 @@ def test_run_too_large_for_the_machine_is_told_before_it_begins(monkeypatch, cap
     monkeypatch.setattr(os, "sysconf", lambda name: 1)
     run(crowd(4), times=[0.0, 1.0])
     assert "keep less with observables=[...]" in caplog.text
+
+
+def test_an_interrupted_run_returns_what_is_finished_and_marks_the_rest(caplog):
+    people = sim.draw(sim.load("gastric"), patients=12, seed=7)
+    told = []
+
+    def tick(count):
+        told.append(count)
+        if sum(told) >= 6:
+            raise KeyboardInterrupt
+
+    plan = sim.Regimen.single(1e8)
+    run, whole = (sim.simulate(people, plan, days=3, times=[0, 3], progress=how) for how in (tick, False))
+    done = (run["status"] == 0).values
+    assert 0 < done.sum() < 12 and "interrupted" in caplog.text
+    assert set(run["reason"].values[~done]) == {"the work was interrupted before this case was finished"}
+    assert np.isnan(run["il6"].values[~done]).all()
+    assert (run["il6"].values[done] == whole["il6"].values[done]).all()

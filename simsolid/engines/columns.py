@@ -84,7 +84,8 @@ class Columns:
     def __init__(self, plan: Plan, task: Task, program: Program, watch: Watch | None, dtype: type):
         self.plan, self.task, self.program, self.watch = plan, task, program, watch
         cases = task.cases
-        self.values: np.ndarray = np.full((len(program.targets), cases, task.times.size), np.nan, dtype=dtype)
+        # Not filled: whoever finishes has written all of it, and whoever fails has the rest struck out.
+        self.values: np.ndarray = np.empty((len(program.targets), cases, task.times.size), dtype=dtype)
         self._flat = self.values.reshape(len(program.targets), cases * task.times.size)
         self.status, self.culprit = np.zeros(cases, dtype=np.int8), np.full(cases, -1)
         self.stopped = np.full(cases, np.nan)
@@ -160,6 +161,15 @@ class Columns:
         for case, t in zip(cases, self.t[columns], strict=True):
             self.values[:, case, self.task.times >= t] = np.nan
         self._leave(columns)
+
+    def interrupt(self) -> None:
+        """Give up every case that is not finished; nothing of it is kept."""
+        given_up = np.zeros(self.task.cases, dtype=bool)
+        given_up[self._next :] = True
+        given_up[self.case[self.live]] = True
+        self.live[:] = False
+        self.status[given_up], self.stopped[given_up] = Status.INTERRUPTED, self.task.begin
+        self.values[:, given_up] = np.nan
 
     def _leave(self, columns):
         self.final_parameters[:, self.case[columns]] = self.kernel.p[:, columns]

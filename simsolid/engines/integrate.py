@@ -89,7 +89,8 @@ def integrate(
     Returns
     -------
     Solution
-        Values, and for each case how it ended; a case that fails leaves all others untouched.
+        Values, and for each case how it ended; a case that fails leaves all others untouched. After an interruption from the
+        keyboard, what was finished: the others are marked `Status.INTERRUPTED`.
 
     Raises
     ------
@@ -159,14 +160,17 @@ ENGINES: dict[str, Callable] = {"llvm": _machine_code, "numpy": lambda plan: Run
 def _drive(run, width, progress):
     reported = monotonic()
     run.open(width)
-    while run.busy:
-        run.advance()
-        run.refill()
-        if progress and monotonic() - reported > _BETWEEN_REPORTS:
+    try:
+        while run.busy:
+            run.advance()
+            run.refill()
+            if progress and monotonic() - reported > _BETWEEN_REPORTS:
+                progress(run.done)
+                reported = monotonic()
+        if progress:
             progress(run.done)
-            reported = monotonic()
-    if progress:
-        progress(run.done)
+    except KeyboardInterrupt:
+        run.interrupt()
     failed = np.count_nonzero(run.status)
     if failed:
         _LOG.info("%d of %d cases stopped early", failed, run.task.cases)

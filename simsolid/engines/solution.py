@@ -14,6 +14,7 @@ class Status(IntEnum):
     STEP_TOO_SMALL = 2
     TOO_MANY_STEPS = 3
     EVENT_FAILED = 4
+    INTERRUPTED = 5
 
     @property
     def sentence(self) -> str:
@@ -27,6 +28,7 @@ _SENTENCES = {
     Status.STEP_TOO_SMALL: "changes too fast for any step (it runs away, or jumps)",
     Status.TOO_MANY_STEPS: "the largest number of steps was used up before the last day",
     Status.EVENT_FAILED: "an event left a value that is not finite",
+    Status.INTERRUPTED: "the work was interrupted before this case was finished",
 }
 
 
