@@ -67,7 +67,8 @@ class Results:
             workers = {}
             for name in extent.tools():
                 worker = alive.enter_context(Worker(name, problem, extent.cases, answer, cache))
-                if self._started(name, problem, worker, "empty"):
+                patients = extent.of(name, problem)[0] if TOOLS[name].at_once else 1
+                if self._started(name, problem, worker, "empty", patients):
                     workers[name] = worker
             found = self._rounds(problem, extent, workers)
         for (name, rtol), costs in ((key, costs) for key, costs in found.items() if costs):
@@ -82,8 +83,8 @@ class Results:
         elif row | told not in self.missing:
             self.missing.append(row | told)
 
-    def _started(self, name, problem, worker, cache):
-        told = worker.ask("cold")
+    def _started(self, name, problem, worker, cache, patients=1):
+        told = worker.ask("cold", patients=patients)
         row = {"problem": problem, "tool": name}
         say(f"{problem}, {name}: {told}")
         self._keep(self.cold, row | {"cache": cache if TOOLS[name].ours == "llvm" else ""}, told)

@@ -119,7 +119,10 @@ def text(results: Results, verdicts: list[list[str]], extent: Extent) -> str:
     lines += [f"## Error at rtol {DEFAULT:.0e}", "", *_defaults(results), "## Start to first patient", "", *_starts(results)]
     lines += ["## Number of patients", "", *_crowds(results), "## Threads", "", *_threads(results)]
     lines += ["## References", "", *(f"- {check}." for check in results.checks), "", "## Not measured", ""]
-    lines += [f"- {row['problem']}, {row['tool']}: {row['missing']}." for row in results.missing] or ["Nothing is missing."]
+    absent = [f"- {row['problem']}, {row['tool']}: {row['missing']}." for row in results.missing]
+    absent += [f"- {row['problem']}, {row['tool']} gave up {row['lost']} of the patients judged at rtol {row['rtol']:.0e}."
+               for row in results.sweep if row["lost"]]  # fmt: skip
+    lines += absent or ["Nothing is missing."]
     return "\n".join(lines) + "\n"
 
 

@@ -8,12 +8,13 @@ import os
 import resource
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from tests.benchmarks.peers import Missing
-from tests.benchmarks.tools import PROBLEMS, TOOLS
+from tests.benchmarks.tools import TOOLS
 from tests.benchmarks.work import WORKS
 
 DEFAULT = 1e-5
@@ -37,17 +38,16 @@ class Session:
 
     def __init__(self, tool: str, problem: str, cases: int, answer: Path | None, launched: float):
         self.tool, self.work = TOOLS[tool], WORKS[problem](cases)
-        self.batch = dict(zip(PROBLEMS, self.tool.patients, strict=True))[problem] if self.tool.at_once else 1
         self.answer = np.load(answer, mmap_mode="r") if answer else None
         self.launched = launched
 
-    def cold(self) -> dict:
-        """Prepare, and solve one patient. Tracing is part of our own start; others are handed the printed equations."""
+    def cold(self, patients: int = 1) -> dict:
+        """Prepare, and solve some patients. Tracing is part of our own start; others are handed the printed equations."""
         if not self.tool.ours:
             _ = self.work.traced
         wall, cpu = time.time(), time.process_time()
         self.solve = self.tool.prepare(self.work)
-        self.solve(self.work.first(self.batch), DEFAULT)
+        self.solve(self.work.first(patients), DEFAULT)
         return {"s": time.time() - wall, "cpu_s": time.process_time() - cpu, "whole_s": time.time() - self.launched}
 
     def cost(self, rtol: float, patients: int) -> dict:
@@ -129,7 +129,7 @@ class Worker:
         try:
             self.pipe.send((question, details))
             return self.pipe.recv()
-        except (EOFError, BrokenPipeError):
+        except (EOFError, OSError):
             self.process.join()
             return {"missing": f"its process ended with code {self.process.exitcode}"}
 
@@ -137,6 +137,6 @@ class Worker:
         return self
 
     def __exit__(self, *_):
-        if self.process.is_alive():
+        with suppress(OSError):  # it may have ended by itself
             self.pipe.send(None)
-            self.process.join()
+        self.process.join()
