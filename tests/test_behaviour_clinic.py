@@ -5,21 +5,28 @@ import pytest
 
 import simsolid as sim
 
-from .cohorts import allogeneic, controls, judged, midline, off_tumour, people, rate, rescued, rescued_table
+from .cohorts import allogeneic, controls, judged, many_table, midline, off_tumour, people, rate, rescued_many, rescued_table
 
 # 13. Pseudo-progression -----------------------------------------------------------------------------------------------
 
 
-def test_pseudo_progression_at_day_28_with_reader_noise_is_2_to_8_percent():
+@pytest.fixture(scope="module")
+def mistaken():
+    """Share of pseudo-progressions among 2,000 patients, by reader and schedule; 400 patients tell it to 0.8 % only."""
+    looks = {"perfect readers": {"noise": False}, "first scan in week 6": {"first_scan": 42}}
+    tables = {"usual": many_table()} | {name: judged(rescued_many(), **look) for name, look in looks.items()}
+    return {name: table["pseudo_progression"].mean() for name, table in tables.items()}
+
+
+def test_pseudo_progression_at_day_28_with_reader_noise_is_2_to_8_percent(mistaken):
     # Checkpoint inhibitors 6 % (5 to 7)
-    assert 0.02 <= rescued_table()["pseudo_progression"].mean() <= 0.08
+    assert 0.02 <= mistaken["usual"] <= 0.08
 
 
-@pytest.mark.parametrize("look", [{"noise": False}, {"first_scan": 42}], ids=["perfect readers", "first scan in week 6"])
-def test_pseudo_progression_falls_with_perfect_readers_or_a_later_first_scan(look):
-    rate = judged(rescued(), **look)["pseudo_progression"].mean()
-    # Under 1 %, and 400 patients tell that to half a percent
-    assert rate <= 0.015 and rate < 0.6 * rescued_table()["pseudo_progression"].mean()
+@pytest.mark.parametrize("look", ["perfect readers", "first scan in week 6"])
+def test_pseudo_progression_falls_with_perfect_readers_or_a_later_first_scan(mistaken, look):
+    # Asked for: under 1 %; 2,000 patients tell it to 0.2 %
+    assert mistaken[look] <= 0.012 and mistaken[look] < 0.6 * mistaken["usual"]
 
 
 def test_inflammation_is_measurable_in_nearly_all_intraventricular_patients():
@@ -39,9 +46,12 @@ def test_untreated_lesions_double_in_their_doubling_time(untreated):
     first = untreated.viable_volume.isel(lesion=0)
     grown = np.log(first.sel(time=14.0) / first.sel(time=-7.0)) / 21
     expected = np.log(2) / people("gastric")["doubling_time"].isel(lesion=0)
-    # the largest lesions slow down a little within three weeks: growth is logistic
-    assert np.allclose(grown, expected, rtol=0.06)
     assert float((grown / expected).median()) == pytest.approx(1.0, abs=0.01)
+    # growth is logistic, so lesions slow down a little within three weeks, and only the large ones visibly
+    small = first.sel(time=-7.0) < 0.02 * float(people("gastric")["volume_limit"])
+    assert int(small.sum()) > 200
+    assert np.allclose(grown[small], expected[small], rtol=0.03)
+    assert (grown < 1.01 * expected).all()
 
 
 def test_untreated_gastric_patients_progress_truly_in_about_1_8_months(untreated):
@@ -80,12 +90,13 @@ def test_four_fifths_of_the_treated_are_alive_at_six_months():
 # 17. Healthy tissue that shows the target -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "days"), [("gut", 60), ("skin", 120)])
-def test_injury_of_healthy_tissue_rises_with_dose_and_heals(name, days):
+@pytest.mark.parametrize(("name", "days", "rise"), [("gut", 60, 0.3), ("gastric", 60, 0.2), ("skin", 120, 0.3)])
+def test_injury_of_healthy_tissue_rises_with_dose_and_heals(name, days, rise):
+    """Gut by GUCY2C, stomach by claudin 18.2, skin by EGFR."""
     table = off_tumour(name, days, 3e7, 3e8, 1.2e9)
     by_dose = table.groupby("dose")
     injured = by_dose["off_tumour_grade"].apply(lambda grade: (grade > 0).mean())
-    assert injured.is_monotonic_increasing and injured.iloc[-1] > injured.iloc[0] + 0.3
+    assert injured.is_monotonic_increasing and injured.iloc[-1] > injured.iloc[0] + rise
     low = table.pivot(index="patient", columns="dose", values="healthy_tissue_min").to_numpy()
     assert (np.diff(low, axis=1) <= 1e-3).all()  # in every patient
     hurt = table[table["healthy_tissue_min"] < 0.95]

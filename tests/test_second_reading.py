@@ -51,6 +51,7 @@ VALUES_DIFFER = {
 SPREADS_DIFFER = {
     ("tumours/b_all", "lesion_entry_rate"): "derived from flows that have no spread",
     ("tumours/b_all", "oedema_gain"): "no spread around none",
+    (SCANNED, "oedema_gain"): "chosen with its value by the rate of pseudo-progression; neither width is measured",
     ("cells/cd19", "memory_half_life"): "the between-patient log-SD of the population model, C296",
 }
 # Parameters of the second reading that the model no longer declares.
