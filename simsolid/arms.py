@@ -5,6 +5,35 @@ from itertools import takewhile
 from .errors import ParameterError, nearest
 
 
+def columns_of(table, where):
+    """Name the columns of a table; what is no table is refused.
+
+    Parameters
+    ----------
+    table : DataFrame
+    where : text
+        Function, for the message.
+
+    Returns
+    -------
+    list of text
+
+    Raises
+    ------
+    ParameterError
+        It is no table.
+
+    Examples
+    --------
+    >>> columns_of(3, "plot.waterfall")
+    Traceback (most recent call last):
+    simsolid.errors.ParameterError: plot.waterfall: int is no table; give what sim.assess(sim.observe(run)) returns
+    """
+    if not hasattr(table, "columns"):
+        raise ParameterError(f"{where}: {type(table).__name__} is no table; give what sim.assess(sim.observe(run)) returns")
+    return list(table.columns)
+
+
 def arm_axes(table):
     """Name the columns left of ``patient``.
 
@@ -16,13 +45,18 @@ def arm_axes(table):
     -------
     list of text
 
+    Raises
+    ------
+    ParameterError
+        It is no table.
+
     Examples
     --------
     >>> import pandas as pd
     >>> arm_axes(pd.DataFrame({"route": ["IV"], "patient": [0], "status": [0]}))
     ['route']
     """
-    return list(takewhile(lambda name: name != "patient", table.columns))
+    return list(takewhile(lambda name: name != "patient", columns_of(table, "arms")))
 
 
 def known(names, right, where):
@@ -48,10 +82,15 @@ def known(names, right, where):
     Traceback (most recent call last):
     simsolid.errors.ParameterError: summarise: by: 'rout' is none of route; did you mean 'route'?
     """
-    told = ", ".join(map(str, right))
-    wrong = [f"{where}: {name!r} is none of {told}{nearest(name, right)}" for name in names if name not in right]
+    right = list(right)
+    wrong = [name for name in names if name not in right]
+    if wrong and not right:
+        raise ParameterError(f"{where}: no {', '.join(map(repr, wrong))} here, nor anything else to choose from")
     if wrong:
-        raise ParameterError("\n".join(wrong))
+        # what there is stands once, at the end, for a table has seventy columns
+        asked = [f"{name!r} is none of them{nearest(name, right)}" for name in wrong[:-1]]
+        last = f"{wrong[-1]!r} is none of {', '.join(map(str, right))}{nearest(wrong[-1], right)}"
+        raise ParameterError("\n".join(f"{where}: {line}" for line in [*asked, last]))
 
 
 def chosen_axes(table, by, where):

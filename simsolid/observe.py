@@ -118,6 +118,8 @@ def observe(run, *, first_scan=None, scan_every=None, baseline=None, noise=True,
 
 def _scans(run, **given):
     """What was asked for; else the run's own; else the usual. Where rules acted on its scans, other ones are told."""
+    if not hasattr(run, "data_vars"):
+        raise ParameterError(f"observe: {type(run).__name__} is no run; give what sim.simulate() returns")
     own = {name: run.attrs[name] for name in SCHEDULE if name in run.attrs}
     asked = {name: value for name, value in given.items() if value is not None}
     other = [f"{name} {value!r} instead of {own[name]!r}" for name, value in asked.items() if value != own.get(name, value)]
@@ -152,7 +154,8 @@ def _amount(name, value):
     """The value, if all of it is finite and not below 0."""
     plain = is_number(value)
     numbers = np.asarray(value) if plain or hasattr(value, "dims") else np.empty(0)
-    if not numbers.size or numbers.dtype.kind not in "iuf" or not (np.isfinite(numbers) & (numbers >= 0)).all():
+    nobody = hasattr(value, "dims") and not numbers.size  # labelled, of an empty cohort
+    if not (nobody or numbers.size) or numbers.dtype.kind not in "iuf" or not (np.isfinite(numbers) & (numbers >= 0)).all():
         raise ParameterError(f"observe: {name} {value if plain else _shortly(value)}: must be finite, and at least 0")
     return value
 

@@ -5,6 +5,7 @@ A patient is followed until the run ends or until death; what a row holds after 
 
 import numpy as np
 
+from .errors import ParameterError
 from .imaging import at_days
 
 
@@ -74,9 +75,16 @@ def tabulate(seen, frame_of, units):
     -------
     DataFrame
         Ordered by arm, then patient; ``attrs`` hold ``units`` and ``arms``.
+
+    Raises
+    ------
+    ParameterError
+        It is no observation.
     """
     import pandas as pd
 
+    if "scan_day" not in getattr(seen, "variables", ()):
+        raise ParameterError(f"{type(seen).__name__} without scans: nobody has observed it; give what sim.observe(run) returns")
     axes = [d for d in seen["status"].dims if d != "patient"]
     arms = int(np.prod([seen.sizes[d] for d in axes], dtype=int))
     many, step = seen.sizes["patient"], max(1, ROWS_AT_ONCE // max(arms, 1))

@@ -6,6 +6,7 @@ import pytest
 
 from simsolid import rows as rows_module
 from simsolid.assess import UNITS, assess
+from simsolid.errors import ParameterError
 from simsolid.observe import observe
 from tests import runs
 
@@ -265,3 +266,8 @@ def test_doses_come_from_the_ledger_and_are_unknown_without_one():
     doses = ["infusions", "tocilizumab_doses", "dexamethasone_doses", "anakinra_doses"]
     assert assess(observe(given))[doses].values.tolist() == [[1, 2, 0, 0], [0, 0, 0, 0]]
     assert assess(observe(run))[doses].isna().all(axis=None)
+
+
+def test_a_run_that_nobody_observed_is_refused():
+    with pytest.raises(ParameterError, match=r"nobody has observed it; give what sim\.observe\(run\) returns"):
+        assess(runs.cohort(2))

@@ -1,6 +1,7 @@
 """What the clinic sees of a run whose every value is known in closed form."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -242,3 +243,13 @@ def test_doses_are_counted_per_arm_and_patient_until_death():
     assert seen.seen_dexamethasone_doses.transpose("route", "patient").values.tolist() == [[0, 0], [1, 0]]
     assert observe(run.sel(route=ip)).seen_infusions.values.tolist() == [0, 1]
     assert "seen_infusions" not in observe(runs.cohort(2))
+
+
+def test_nobody_is_seen_without_an_error():
+    run = runs.cohort(3, arms={}).assign(decline_fold=("patient", [1.2, 1.3, 1.4]))
+    assert observe(run.isel(patient=slice(0, 0))).sizes["patient"] == 0
+
+
+def test_a_table_is_no_run():
+    with pytest.raises(ParameterError, match=r"observe: DataFrame is no run; give what sim\.simulate\(\) returns"):
+        observe(pd.DataFrame({"patient": [0]}))

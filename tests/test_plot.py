@@ -221,3 +221,10 @@ def test_arms_are_written_as_a_reader_writes_them():
     from simsolid.plot.style import word
 
     assert [word(v) for v in (3.75e8, 0.1, 12, "flu_cy")] == ["3.75e8", "0.1", "12", "flu cy"]
+
+
+def test_what_is_no_table_is_refused_with_the_way_to_one():
+    run = runs.cohort(3)
+    for draw in (plot.waterfall, plot.swimmer, plot.kaplan_meier):
+        with pytest.raises(ParameterError, match=r"Dataset is no table; give what sim\.assess\(sim\.observe\(run\)\) returns"):
+            draw(run)

@@ -256,3 +256,16 @@ def test_oedema_and_infiltrate_move_what_is_seen_and_not_what_is_alive():
     assert (more.apparent_change > less.apparent_change).all()
     np.testing.assert_allclose(more.true_change, less.true_change, rtol=1e-3)
     assert set(schedule_effect(run, first_scan=[28], noise=[False]).oedema_gain) == {0.0, 4.0}
+
+
+def test_a_table_of_calls_is_no_observation():
+    with pytest.raises(ParameterError, match="DataFrame is no run"):
+        rates(calls(observe(runs.cohort(2))))
+
+
+def test_missing_columns_are_told_once_beside_what_there_is():
+    table = sim.assess(observe(runs.cohort(2)))
+    with pytest.raises(ParameterError) as told:
+        tell_tale(table)
+    assert all(f"'{name}' is none of" in str(told.value) for name in ("call", "verdict", "attenuation_change", "decline"))
+    assert str(told.value).count("best_change,") == 1

@@ -189,3 +189,8 @@ def test_a_wrong_question_is_refused(leukaemia, ask, words):
     with pytest.raises(ParameterError) as told:
         ask(leukaemia)
     assert words in str(told.value)
+
+
+def test_a_table_of_one_arm_has_nothing_to_compare(leukaemia):
+    with pytest.raises(ParameterError, match="hazard_ratio: axis: no 'arm' here, nor anything else to choose from"):
+        hazard_ratio(leukaemia.drop(columns="arm"), axis="arm")

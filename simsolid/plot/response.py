@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from ..arms import arm_axes, arms_of
+from ..arms import arm_axes, arms_of, columns_of, known
 from ..films import Call
 from . import style
 from .looks import CALLS, EDGE, Look, ink, marked, patches, printed
 
+NEEDED = ("patient", "best_change", "best_response")
 TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
 LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
 DASH_OF = dict(zip(CALLS, style.DASHES, strict=False))
@@ -31,6 +32,11 @@ def waterfall(table, *, ax=None, **kw):
     Axes
         Dashed lines at +20 and -30 %; an asterisk marks a new lesion, a triangle a bar cut at +100 %.
 
+    Raises
+    ------
+    ParameterError
+        The table lacks a column.
+
     Examples
     --------
     >>> import pandas as pd
@@ -38,6 +44,7 @@ def waterfall(table, *, ax=None, **kw):
     >>> [float(bar.get_height()) for bar in waterfall(table).patches]
     [-40.0, 12.0]
     """
+    known(NEEDED, columns_of(table, "plot.waterfall"), "plot.waterfall: table")
     read = table[np.isfinite(table["best_change"].to_numpy(dtype=float, na_value=np.nan))]
     axes = arm_axes(table)
     groups = arms_of(read, axes) if len(read) else []

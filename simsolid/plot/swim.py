@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arms import arm_axes, arms_of, known
+from ..arms import arm_axes, arms_of, columns_of, known
 from ..times import times_of
 from . import style
 from .looks import CALLS, EDGE, Look, call_look, marked, patches, step_look
@@ -59,7 +59,7 @@ def swimmer(table, ledger=None, *, ax=None, most=40):
     >>> [float(bar.get_width()) for bar in swimmer(table).patches]
     [20.0, 10.0]
     """
-    known(NEEDED, list(table.columns), "plot.swimmer: table")
+    known(NEEDED, columns_of(table, "plot.swimmer"), "plot.swimmer: table")
     axes = arm_axes(table)
     rows, groups, shown = _arranged(table, axes, most)
     ax = style.new_axes(ax, figsize=(7.2, max(2.6, 0.17 * len(rows) + 1.6)))
