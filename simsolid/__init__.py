@@ -60,6 +60,7 @@ _HOMES = {
     "cite": "cite",
     "available": "files",
     "compare": "compare",
+    "export_sbml": "export",
     "demo": "compare",
     "ParameterError": "errors",
     "ModelError": "errors",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from simsolid.compare import compare, demo
     from simsolid.declare import need
     from simsolid.errors import ModelError, ParameterError, SolveError
+    from simsolid.export import export_sbml
     from simsolid.files import available
     from simsolid.ledger import ledger
     from simsolid.load import load, load_model

@@ -87,6 +87,31 @@ def told_rules(source):
     click.echo("\n".join([title(source), *(f"  {rule}" for rule in rules(source))]))
 
 
+@main.command()
+@click.argument("model", default="house")
+@click.option("--sbml", "file", required=True, type=click.Path(dir_okay=False), help="File to write, SBML Level 3.")
+@click.option("--tumour", default="gastric", show_default=True, help="Tumour of the setting.")
+@click.option("--target", help="Antigen; may be left out when the tumour has one.")
+@click.option("--product", help="CAR-T product; the usual one when left out.")
+@click.option("--route", default="intravenous", show_default=True, help="Route of the infusion on day 0.")
+@click.option("--dose", type=float, help="CAR-T cells; the product's reference dose when left out.")
+@click.option("--hours", default=0.0, show_default=True, help="Duration of the infusion; 0 gives all cells at once.")
+@click.option("--conditioning", default="product", show_default=True, help="Lymphodepletion, or none.")
+@click.option("--armour", help="Armour; the product's own when left out.")
+@click.option("--origin", help="autologous, allogeneic or allogeneic_edited; the product's own when left out.")
+@click.option("--lesions", type=int, help="Lesions of the typical patient; the most frequent number when left out.")
+@click.option("--patient", type=int, help="Number of a drawn patient; the typical patient when left out.")
+@click.option("--seed", default=7, show_default=True, help="Seed of the cohort from which --patient is drawn.")
+@click.option("--days", default=180.0, show_default=True, help="Days after the infusion.")
+@click.option("--rescue", default="none", show_default=True, help="Rescue rules; what they give this patient becomes events.")
+def export(model, file, **chosen):
+    """Write one patient of MODEL under one plan as SBML, for COPASI, libRoadRunner and others."""
+    from simsolid.export import exported, written
+
+    written(file, exported(model, **chosen))
+    click.echo(f"Written: {file}")
+
+
 @main.group()
 def params():
     """Check and tabulate parameter files."""

@@ -195,7 +195,7 @@ class _Document:
             for place, (each, value) in enumerate(zip(names, values, strict=True)):
                 fixed = kind == "p" and (kind, place) not in changed
                 self.leaves[kind, place] = self._quantity(each, self._told(what, each), value, fixed=fixed)
-        self._values()
+        self._values([act.when for act in acts if act.when is not None])
         for place, rate in enumerate(self.traced.rates):
             self._rule(self.model.createRateRule(), self.leaves["x", place], self.formulas.of(rate))
         for number, act in enumerate(sorted(acts, key=lambda act: act.rank)):
@@ -243,11 +243,11 @@ class _Document:
             day = self.formulas.tree("AST_PLUS", self.formulas.time(), self.formulas.name(first))
             self.leaves["t", 0] = self._computed("day", Told("day", "day of the model"), day)
 
-    def _values(self):
+    def _values(self, triggers):
         """Rules for outputs, labelled values and values used more than once, each after those it uses."""
         outputs = self.traced.outputs
         owner = {node: name for name, node in reversed(outputs.items()) if node.args}
-        for node in repeated([*self.traced.rates, *outputs.values()], owner):
+        for node in repeated([*self.traced.rates, *outputs.values(), *triggers], owner):
             name = owner.get(node) or node.label or "shared"
             told = self._told("output", name) if node in owner else Told()
             self.known[node] = self._computed(name, told, self.formulas.of(node))
