@@ -157,6 +157,19 @@ def test_a_processor_with_narrower_vectors_gives_the_same(tmp_path, masked):
     np.testing.assert_allclose(np.load(out), cart(9, days=31).solve(1e-6, engine="llvm").values, rtol=1e-5, atol=1e-3)
 
 
+def test_a_small_model_takes_more_lanes_and_gives_the_same(monkeypatch):
+    from simsolid.engines import llvm
+    from simsolid.engines.plan import plan_of
+    from tests.cart_problem import cart
+
+    problem = cart(9, days=31)
+    wide = problem.solve(1e-6, engine="llvm").values
+    taken = llvm.lanes_of(plan_of(problem.traced()))
+    monkeypatch.setattr(llvm, "_SMALL", 0)
+    assert taken >= llvm.lanes_of(plan_of(problem.traced())) == jit.lanes()
+    assert np.array_equal(problem.solve(1e-6, engine="llvm").values, wide)
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_number_of_workers_changes_no_bit(monkeypatch, workers):
     from tests.cart_problem import cart

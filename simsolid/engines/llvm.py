@@ -23,6 +23,8 @@ from simsolid.engines.space import SLOTS, Workspace
 _PATIENCE = 2000  # steps of a patient after which the engine looks in, for the sake of progress and interruptions
 _BLOCK_BYTES, _NARROWEST, _WIDEST = 64 * 2**20, 256, 8192
 _ALIGNED = 64  # [byte]
+# Operations of a model up to which two vectors side by side hide each other's waiting; larger ones would leave the nearest cache.
+_SMALL, _NARROW = 1500, 4
 _LEGS: WeakKeyDictionary = WeakKeyDictionary()
 _READERS: WeakKeyDictionary = WeakKeyDictionary()
 
@@ -130,7 +132,8 @@ class _Call:
         results = max(len(outputs.targets), len(signals.targets) if signals else 0)
         self.vectors = space + results + 2 * scale.shape[1]
         addresses = {name: array.ctypes.data for name, array in self.arrays.items()}
-        addresses |= {"outputs": _reader(outputs), "signals": _reader(signals)}
+        self.lanes = lanes_of(run.plan)
+        addresses |= {"outputs": _reader(outputs, self.lanes), "signals": _reader(signals, self.lanes)}
         numbers = {
             "next": 0, "count": len(queue), "halt": 0, "patience": patience,
             "output_read_count": len(self.arrays["output_reads"]), "time_count": len(task.times), "case_count": task.cases,
@@ -144,8 +147,8 @@ class _Call:
 
     def run(self, function, count):
         """Let some workers share the queue; an interruption lets them put down what they hold."""
-        count = max(1, min(count, len(self.arrays["queue"]) // jit.lanes()))
-        spaces = [_aligned(self.vectors * jit.lanes()) for _ in range(count)]
+        count = max(1, min(count, len(self.arrays["queue"]) // self.lanes))
+        spaces = [_aligned(self.vectors * self.lanes) for _ in range(count)]
         work = [_pool(count).submit(function, self.slots.ctypes.data, space.ctypes.data) for space in spaces]
         try:
             wait(work)
@@ -165,17 +168,29 @@ def _reads(program):
     return np.array(program.reads["x"] if program else [], dtype=np.int64)
 
 
+def lanes_of(plan: Plan) -> int:
+    """Number of patients that one thread carries side by side.
+
+    Parameters
+    ----------
+    plan : Plan
+        Programs of the model.
+    """
+    small = plan.factor.operations + plan.rates.operations < _SMALL
+    return jit.lanes() * (2 if small and jit.lanes() <= _NARROW else 1)
+
+
 def _leg_of(plan: Plan):
     if plan not in _LEGS:
-        _LEGS[plan] = jit.function(leg.module(plan, jit.lanes()), "leg")
+        _LEGS[plan] = jit.function(leg.module(plan, lanes_of(plan)), "leg")
     return _LEGS[plan]
 
 
-def _reader(program: Program | None) -> int:
+def _reader(program: Program | None, lanes: int) -> int:
     """Address of the compiled code of outputs or signals."""
     if program is None:
         return 0
     if program not in _READERS:
-        text = "\n\n".join([declared(jit.lanes()), function("read", program, jit.lanes(), linkage="")])
+        text = "\n\n".join([declared(lanes), function("read", program, lanes, linkage="")])
         _READERS[program] = jit.compiled(text, "read")
     return _READERS[program]
