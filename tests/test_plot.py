@@ -46,6 +46,7 @@ DRAWINGS = {
     ),
     "trajectories over lesions": lambda run, seen, table, **kw: plot.trajectories(run, "cart_lesion", **kw),
     "tumour volume": lambda run, seen, table, **kw: plot.tumour_volume(run, **kw),
+    "a share": lambda run, seen, table, **kw: plot.trajectories(run, "healthy_tissue", **kw),
     "cytokines": lambda run, seen, table, **kw: plot.cytokines(run, "crp", **kw),
 }
 

@@ -97,6 +97,12 @@ def test_the_time_line_ends_at_day_30_unless_something_comes_later():
     assert (day_200 - day_28) / (200 - 28) < 0.5 * (day_28 - day_0) / 28
 
 
+def test_the_time_line_stands_on_axes_of_ones_own():
+    _, ax = plt.subplots()
+    assert plot.timeline(plots.ledger((3, 4)), 3, ax=ax) is ax
+    assert _rows(ax) == ["conditioning", "infusion", "tocilizumab"] and ax.get_xlabel() == "time since infusion [day]"
+
+
 def test_squeezing_and_widening_undo_each_other():
     from simsolid.plot import given
 

@@ -8,7 +8,7 @@ what a clinic read.
 
 from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
-from .given import ledger
+from .given import ledger, timeline
 from .panel import lesions
 from .patients import patient
 from .progression import pseudo, tell_tale
@@ -19,5 +19,5 @@ from .together import comparison
 
 __all__ = [
     "benefit_risk", "comparison", "crs_risk", "cytokines", "kaplan_meier", "ledger", "lesions", "patient", "pseudo", "spider",
-    "swimmer", "tell_tale", "trajectories", "tumour_volume", "waterfall",
+    "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "waterfall",
 ]  # fmt: skip

@@ -49,17 +49,56 @@ def ledger(table, run=None, patient=None, *, figure=None):
     >>> [tick.get_text() for tick in ledger(given, patient=7).axes[-1].get_yticklabels()]
     ['infusion', 'tocilizumab']
     """
-    table = _one_arm(table, patient)
-    tall = 0.9 + (0.35 if _single(table) else 0.2) * _rows(table)
+    tall = _height(table := _one_arm(table, patient))
     figure = style.new_figure(figure, figsize=(7.2, tall + (2.2 if run is not None else 0.0)))
     if run is None:
         ax = figure.subplots()
     else:
         above, ax = figure.subplots(2, 1, sharex=True, height_ratios=(2.2, tall))
         _course(above, run, patient)
+    timeline(table, ax=ax)
+    return figure
+
+
+@style.styled
+def timeline(table, patient=None, *, ax=None):
+    """Draw the time line of `ledger` alone, on axes of your own.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per action
+        From `simsolid.ledger.ledger`, of one arm.
+    patient : [1], one or None
+        Number of the patient; without it all, the first 40 in order of number.
+    ax : Axes
+        Where to draw; without it, new ones.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ParameterError
+        The ledger still has arms, or does not know the patient.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> given = pd.DataFrame({"patient": [7], "day": [0.0], "rule": ["plan"], "unit": ["cell"], "step": ["infusion"],
+    ...                       "amount": [2.5e8]})
+    >>> timeline(given).get_xlabel()
+    'time since infusion [day]'
+    """
+    table = _one_arm(table, patient)
+    ax = style.new_axes(ax, figsize=(7.2, _height(table)))
     _line(ax, table)
     _days(ax, table)
-    return figure
+    return ax
+
+
+def _height(table):
+    return 0.9 + (0.35 if _single(table) else 0.2) * _rows(table)
 
 
 def _one_arm(table, patient):

@@ -117,7 +117,7 @@ def _axis(ax, risk, place):
     if (risk.observed["high"] == risk.observed["low"]).all() and len(levels) <= FEW:
         ax.set_xticks(levels, [style.word(level) for level in levels])
         ax.minorticks_off()
-    ax.set_xlabel(f"{name} [{style.pretty(risk.unit)}]" if risk.unit not in ("", "1") else name)
+    ax.set_xlabel(f"{name} [{style.pretty(risk.unit)}]" if risk.unit else name)
 
 
 @style.styled

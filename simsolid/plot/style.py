@@ -115,7 +115,7 @@ def label(values):
     """Axis label: long name and unit."""
     name = str(values.attrs.get("long_name", values.name or "")).replace("_", " ")
     unit = values.attrs.get("units", "")
-    return name if unit in ("", "1") else f"{name} [{pretty(unit)}]"
+    return f"{name} [{pretty(unit)}]" if unit else name
 
 
 def pretty(unit):
