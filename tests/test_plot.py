@@ -115,7 +115,10 @@ def test_a_waterfall_without_patients_is_an_empty_frame(table):
 def test_a_new_lesion_has_an_asterisk(table):
     rows = table[table.route == "intravenous"].copy()
     rows["new_lesion"] = rows.patient == 5
-    assert [t.get_text() for t in plot.waterfall(rows).texts].count("*") == 1
+    ax = plot.waterfall(rows)
+    assert [t.get_text() for t in ax.texts].count("*") == 1
+    assert ax.get_legend().get_title().get_text() == "best response; * new lesion"
+    assert "*" not in plot.waterfall(rows.assign(new_lesion=False)).get_legend().get_title().get_text()
 
 
 def test_the_band_is_the_5th_to_95th_percentile_of_those_that_finished(run):

@@ -188,3 +188,8 @@ def test_every_verdict_of_the_clinic_has_a_look():
     named = {verdicts.PSEUDO, verdicts.FALSE, verdicts.TRUE, verdicts.MISSED}
     assert named <= set(looks.VERDICTS)
     assert all(f'"{word}"' in inspect.getsource(verdict_words) for word in set(looks.VERDICTS) - named)
+
+
+def test_progression_confirmed_or_not_differs_in_its_marker_for_grey_prints():
+    assert looks.call_look("iUPD").marker != looks.call_look("iCPD").marker
+    assert looks.call_look("uPD").marker not in {look.marker for look in looks.CALLS.values()}

@@ -161,6 +161,14 @@ def test_levels_are_joined_in_their_order_and_named():
     assert [t.get_text() for t in ax.texts] == ["1e7", "1e8", "1e9"]
 
 
+def test_no_error_bar_runs_through_the_name_of_its_level():
+    ax = plot.benefit_risk(risk.benefit_risk(_doses()))
+    ax.figure.canvas.draw()
+    for text, (x, y) in zip(ax.texts, [ax.transData.transform(t.xy) for t in ax.texts], strict=True):
+        box = text.get_window_extent()
+        assert not box.x0 <= x <= box.x1 and not box.y0 <= y <= box.y1
+
+
 def test_each_figure_draws_on_the_axes_given_with_units():
     found = {"kaplan_meier": plots.clinic(), "crs_risk": risk.crs_risk(_doses()), "benefit_risk": risk.benefit_risk(_doses())}
     for name, data in found.items():

@@ -30,7 +30,7 @@ CALLS = {
     "NE": Look("#999999", "--", "_"),
 }
 # Words of other criteria that are drawn in a way of their own; all others are drawn as the plain word they end in.
-UNCONFIRMED = Look("#E69F00", "\\\\", "^")  # progression nobody has confirmed yet
+UNCONFIRMED = Look("#E69F00", "\\\\", "p")  # progression nobody has confirmed yet
 OWN_WORDS = {"iUPD": UNCONFIRMED, "uPD": UNCONFIRMED}
 PRINTED = {"NON_CR_NON_PD": "non-CR/non-PD"}
 VERDICTS = {

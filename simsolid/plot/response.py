@@ -66,7 +66,8 @@ def waterfall(table, *, ax=None, **kw):
     calls = [c for c in CALLS if c in set(table["best_response"])]
     if calls:
         handles = patches(calls, CALLS)
-        ax.legend(handles=handles, title="best response", loc="lower left", ncols=len(calls), alignment="left")
+        title = "best response" + ("; * new lesion" if any(text.get_text() == "*" for text in ax.texts) else "")
+        ax.legend(handles=handles, title=title, loc="lower left", ncols=len(calls), alignment="left")
     return ax
 
 

@@ -7,7 +7,7 @@ from . import style
 from .looks import EDGE
 
 SHIFT = 0.012  # of the axis: arms at the same level stand side by side
-WORDS = (((0, 7), "center", "bottom"), ((0, -7), "center", "top"))
+WORDS = (((5, 4), "left", "bottom"), ((5, -4), "left", "top"))  # off the bars of both rates, which cross at the marker
 FEW = 8  # levels that are written out along the axis
 NAMES = {"dose": "dose", "true_viable_start": "viable tumour at infusion", "conditioning": "lymphodepletion"}
 
@@ -184,9 +184,9 @@ def _levels(ax, k, rows, along, words):
         ax.plot(x[at], y[at], linestyle="none", marker=style.MARKERS[k], color=colour, markerfacecolor=fill,
                 markeredgecolor=EDGE if fill == colour else colour, markersize=8, zorder=3)  # fmt: skip
     ax.plot([], [], **_look(k), label=words or "levels")
-    # words stand where the neighbours are not: beside markers that pile up, above and below those in a row
-    beside = np.ptp(x) < np.ptp(y) if len(x) else False
+    # words stand where the neighbours are not: in a row above and below in turn
+    piled = np.ptp(x) < np.ptp(y) if len(x) else False
     for n, (level, px, py) in enumerate(zip(rows[along], x, y, strict=True)):
-        offset, ha, va = ((8, 0), "left", "center") if beside else WORDS[n % 2]
+        offset, ha, va = WORDS[0 if piled else n % 2]
         ax.annotate(style.word(level), (px, py), xytext=offset, ha=ha, va=va, textcoords="offset points", fontsize="small",
                     color=colour)  # fmt: skip
