@@ -179,3 +179,32 @@ def test_replay_of_a_broken_ledger_tells_all_faults():
 def test_run_without_a_ledger_is_refused(rescued):
     with pytest.raises(ParameterError, match="this run has none"):
         sim.ledger(rescued[["il6"]])
+
+
+def test_steroid_is_given_daily_until_grade_1_and_no_longer(people):
+    course = sim.Rule("dexamethasone 10 mg", when="crs_grade >= 3", until="crs_grade <= 1", apart="1 day", at_most=14)
+    run = simulate(people, sim.Regimen.single(10 * DOSE).with_rules(course))
+    days = sim.ledger(run).query("step == 'dexamethasone'").groupby("patient")["day"].apply(np.asarray)
+    assert len(days) > 3 and any(len(given) > 2 for given in days)
+    for patient, given in days.items():
+        score = run.crs_score.sel(patient=patient)
+        grade = np.floor(np.interp([*given, given[-1] + 1.0], run.time, score))
+        assert np.allclose(np.diff(given), 1.0, atol=1e-9)
+        assert (grade[1:-1] >= 2).all() and (grade[-1] <= 1 or len(given) == 14)
+
+
+def test_every_kind_of_treatment_of_a_file_of_rules_is_given(tmp_path):
+    file = tmp_path / "own.toml"
+    give = {"switch": "safety switch", "il1": "anakinra 100 mg", "steroid": "dexamethasone 10 mg",
+            "again": "1e8 cells intravenous", "il6": "tocilizumab 8 mg/kg", "cut": "80 % debulking",
+            "third line": "chemotherapy 1 course", "end": "stop"}  # fmt: skip
+    file.write_text("\n".join(f'[[rule]]\nname = "{name}"\ngive = "{what}"\nwhen = "day >= {12 + k} day"'
+                              for k, (name, what) in enumerate(give.items())))  # fmt: skip
+    people = sim.draw(one_lesion(sim.load("mesothelioma", "mesothelin", "m28z_icasp9")), patients=3, seed=7)
+    people = sim.vary(people, death_threshold=1e6)
+    run = simulate(people, sim.Regimen.single(1e8).with_rules(file), days=20, rtol=1e-4, times=[11.9, 12.1, 20.0])
+    given = sim.ledger(run).query("rule != 'plan'")
+    assert given.groupby("patient")["rule"].apply(list).tolist() == [list(give)] * 3
+    assert given["day"].tolist() == [float(12 + k) for k in range(len(give))] * 3
+    left = float(1 - people["safety_switch_fraction"])
+    assert np.allclose(run.cart_blood.sel(time=12.1) / run.cart_blood.sel(time=11.9), left, rtol=0.5)
