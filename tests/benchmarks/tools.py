@@ -57,12 +57,12 @@ TOOLS = {
     "libroadrunner": _foreign(peers.roadrunner, 100, 50, quick=True),
     "SciPy odeint, Numba rates": _foreign(peers.odeint_compiled, 100, 50, quick=True),
     "SciPy LSODA, Numba rates": _foreign(_ivp("LSODA"), 50, 20, rounds=(1, 1)),
-    "SciPy BDF, Numba rates": _foreign(_ivp("BDF"), 20, 10, rounds=(1, 1)),
-    "SciPy Radau, Numba rates": _foreign(_ivp("Radau"), 20, 10, rounds=(1, 1)),
+    "SciPy BDF, Numba rates": _foreign(_ivp("BDF"), 10, 10, rounds=(1, 1)),
+    "SciPy Radau, Numba rates": _foreign(_ivp("Radau"), 10, 10, rounds=(1, 1)),
     "SciPy LSODA, plain Python": _foreign(peers.solve_ivp_plain, 20, 5, tolerances=(COARSE, COARSE), rounds=(1, 1)),
     "diffrax Tsit5, vmap": _foreign(partial(peers.diffrax, method="Tsit5"), 50, 20, rounds=(1, 1), at_once=True),
     "diffrax Kvaerno5, vmap": _foreign(
-        partial(peers.diffrax, method="Kvaerno5"), 50, 10, tolerances=(COARSE, COARSE[:-1]), rounds=(1, 1), at_once=True
+        partial(peers.diffrax, method="Kvaerno5"), 20, 10, tolerances=(COARSE, COARSE[:-1]), rounds=(1, 1), at_once=True
     ),
 }  # fmt: skip
 PROBLEMS = ("16", "house")
