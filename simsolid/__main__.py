@@ -104,6 +104,8 @@ def told_rules(source):
 @click.option("--seed", default=7, show_default=True, help="Seed of the cohort from which --patient is drawn.")
 @click.option("--days", default=180.0, show_default=True, help="Days after the infusion.")
 @click.option("--rescue", default="none", show_default=True, help="Rescue rules; what they give this patient becomes events.")
+@click.option("--piecewise/--no-piecewise", default=True, show_default=True,
+              help="Branches as piecewise, or in arithmetic: COPASI stops at a dose that changes two piecewise at once.")
 def export(model, file, **chosen):
     """Write one patient of MODEL under one plan as SBML, for COPASI, libRoadRunner and others."""
     from simsolid.export import exported, written

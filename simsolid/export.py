@@ -34,6 +34,7 @@ def export_sbml(
     days: float = 180.0,
     begin: float = BEGIN,
     model: str = "house",
+    piecewise: bool = True,
 ) -> str:
     """Print one patient under one plan as an SBML Level 3 document, which other simulators can run.
 
@@ -54,6 +55,8 @@ def export_sbml(
         First day: enrolment.
     model : text
         Name of the model.
+    piecewise : truth
+        Write branches as ``piecewise``; False suits COPASI, see :func:`simsolid.sbml.sbml_of`.
 
     Returns
     -------
@@ -79,13 +82,14 @@ def export_sbml(
     start = case.model.state_layout(lesions).pack(case.model.start(case.model.parameter_layout(lesions).unpack(rows)), 1)
     return sbml_of(
         traced, start[:, 0], rows[:, 0], begin=group.study.begin, name=case.model.name, told=_told(case),
-        acts=[*planned(case.group), *triggered(case.group)], note=_story(case),
+        acts=[*planned(case.group), *triggered(case.group)], note=_story(case), piecewise=piecewise,
     )  # fmt: skip
 
 
 def exported(
     model: str, tumour: str, target: str | None, product: str | None, *, route: str, dose: float | None, conditioning: str,
-    hours: float, lesions: int | None, patient: int | None, seed: int, days: float, rescue: str, **choices,
+    hours: float, lesions: int | None, patient: int | None, seed: int, days: float, rescue: str, piecewise: bool = True,
+    **choices,
 ) -> str:  # fmt: skip
     """Print one patient of a setting after one infusion, everything by name.
 
@@ -107,6 +111,8 @@ def exported(
         Last day.
     rescue : text
         Set of rescue rules; what they give this patient is found by a run and exported as events. ``"none"`` for no rules.
+    piecewise : truth
+        As for :func:`export_sbml`.
     choices : texts
         ``armour`` and ``origin``, as for :func:`simsolid.load`.
 
@@ -134,7 +140,7 @@ def exported(
     if rescue != "none":
         run = simulate(people, plan.with_rules(rescue), days=days, model=_known(model).name, progress=False)
         plan = Regimen.replay(ledger(run))
-    return export_sbml(people, plan, days=days, model=model)
+    return export_sbml(people, plan, days=days, model=model, piecewise=piecewise)
 
 
 def written(file: str | Path, text: str) -> None:

@@ -13,6 +13,9 @@ _TYPES = {
     "exp": "AST_FUNCTION_EXP", "log": "AST_FUNCTION_LN", "sqrt": "AST_FUNCTION_ROOT",
 }  # fmt: skip
 
+# 1 above zero, 0 at zero and below, exactly, without a choice.
+STEP = "lambda(x, (x + abs(x)) / (2 * abs(x) + 1e-300))"
+
 
 def repeated(targets: Iterable[Node], wanted: Container[Node] = ()) -> list[Node]:
     """List the computed values that deserve a name of their own: used more than once, labelled or wanted.
@@ -52,10 +55,18 @@ class Formulas:
         Identifiers of inputs; None stands for the simulator's own time.
     known : mapping of nodes to texts
         Identifiers of values that have a rule of their own; it may grow between calls.
+    step : text or None
+        Identifier of a function that is :data:`STEP`, with which branches are then written; piecewise when None.
     """
 
-    def __init__(self, sbml: Any, leaves: Mapping[tuple[str, int], str | None], known: Mapping[Node, str]):
-        self.sbml, self.leaves, self.known = sbml, leaves, known
+    def __init__(
+        self,
+        sbml: Any,
+        leaves: Mapping[tuple[str, int], str | None],
+        known: Mapping[Node, str],
+        step: str | None = None,
+    ):
+        self.sbml, self.leaves, self.known, self.step = sbml, leaves, known, step
 
     def of(self, root: Node) -> Any:
         """Formula of a value; values with a rule of their own stand in it by name.
@@ -161,6 +172,17 @@ class Formulas:
 
     def _applied(self, node, arguments):
         if node.op == "branch":
-            condition, yes, no = arguments
-            return self.tree("AST_FUNCTION_PIECEWISE", yes, self.above_zero(condition), no)
+            return self._branch(*arguments) if self.step else self._piecewise(*arguments)
         return self.tree(_TYPES[node.op], *arguments)
+
+    def _piecewise(self, condition, yes, no):
+        return self.tree("AST_FUNCTION_PIECEWISE", yes, self.above_zero(condition), no)
+
+    def _branch(self, condition, yes, no):
+        rest = self.tree("AST_MINUS", self.number(1.0), self._step(condition.deepCopy()))
+        return self.tree("AST_PLUS", self.tree("AST_TIMES", self._step(condition), yes), self.tree("AST_TIMES", rest, no))
+
+    def _step(self, condition):
+        found = self.tree("AST_FUNCTION", condition)
+        found.setName(self.step)
+        return found
