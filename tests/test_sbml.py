@@ -21,7 +21,8 @@ def _small():
 
 
 def read(text):
-    return libsbml.readSBMLFromString(text).getModel()
+    """The model of a file, as a copy that outlives the document."""
+    return libsbml.readSBMLFromString(text).getModel().clone()
 
 
 def formula(rule):
