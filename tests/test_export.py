@@ -128,9 +128,10 @@ def test_copasi_agrees_by_every_route(route, copasi):
 
 def full_plan(people):
     drugs = (sim.Drug("tocilizumab", 8.0, 6.0), sim.Drug("dexamethasone", 10.0, 6.0), sim.Drug("anakinra", 100.0, 7.0))
-    more = (sim.Drug("chemotherapy", 1.0, 40.0), sim.Surgery(0.5, 50.0), sim.Switch(60.0), sim.Stop(70.0))
+    more = (sim.Drug("chemotherapy", 1.0, 40.0), sim.Surgery(0.5, 50.0), sim.Switch(60.0), sim.Infusion(1e8, "intravenous", 70.0))
     slow = sim.Regimen.single(float(people["reference_dose"]), "intravenous", hours=6.0)
-    return slow.with_step(*drugs, *more, sim.Infusion(1e8, "intravenous", 80.0))
+    # on day 80 the stop comes first, so that no cells are given: the order at one moment counts
+    return slow.with_step(*drugs, *more, sim.Infusion(1e8, "intravenous", 80.0), sim.Stop(80.0))
 
 
 def test_every_kind_of_act_a_new_lesion_and_death_happen_in_libroadrunner_as_here(roadrunner):
@@ -175,6 +176,7 @@ def test_the_file_holds_every_state_and_parameter_with_value_unit_and_source():
     assert outflow.getValue() == float(people["intraperitoneal.cavity_outflow_rate"])
     assert people.value("kill_rate").source in killing.getNotesString()
     assert people.value("kill_rate").source in model.getNotesString()
+    assert people.value("intraperitoneal.cavity_outflow_rate").source in outflow.getNotesString()
     said = "lesion diameter at enrolment, lesion 2 (lymph_node) (diameter_start[1])"
     assert model.getParameter("diameter_start_1").getName() == said
 
@@ -184,7 +186,7 @@ def test_each_act_is_an_event_on_its_day_that_can_be_moved_and_made_larger():
     model = read(sim.export_sbml(people, full_plan(people)))
     assert [event.getId() for event in model.getListOfEvents()] == [
         "condition_1", "begin_infusion_1", "end_infusion_1", "tocilizumab_1", "dexamethasone_1", "anakinra_1", "chemotherapy_1",
-        "debulk_1", "safety_switch_1", "stop_1", "infuse_1", "new_lesion_event", "death_event"]  # fmt: skip
+        "debulk_1", "safety_switch_1", "infuse_1", "stop_1", "infuse_2", "new_lesion_event", "death_event"]  # fmt: skip
     assert model.getParameter("tocilizumab_1_day").getValue() == 6.0
     assert model.getParameter("end_infusion_1_day").getValue() == 0.25
     dose = model.getParameter("tocilizumab_1_amount")

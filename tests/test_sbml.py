@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simsolid.errors import ModelError
-from simsolid.sbml import Told, sbml_of
+from simsolid.sbml import Act, Told, sbml_of
 from simsolid.sbml_units import identifier, powers
 from simsolid.trace import trace
 from simsolid.units import UNITS, dimension
@@ -54,6 +54,16 @@ def test_numbers_names_units_and_notes_stand_in_the_file():
 def test_numbers_that_do_not_fit_are_refused_by_name(start, parameters, said):
     with pytest.raises(ModelError, match=said):
         sbml_of(_small(), start, parameters)
+
+
+def test_what_a_trigger_sets_off_happens_once_however_often_it_rises():
+    runner = pytest.importorskip("roadrunner", reason="libroadrunner is not installed: pip install libroadrunner")
+    rates, far = (lambda t, x, p: [x[1], -x[0], 0.0]), (lambda t, x, p: {"far": x[0] - 0.5})
+    swing = trace(rates, ["place", "speed", "count"], [], triggers=far)
+    count = Act("far", {("x", 2): swing.graph.leaf("x", 2) + 1.0}, when=swing.triggers["far"])
+    run = runner.RoadRunner(sbml_of(swing, [0.0, 1.0, 0.0], [], acts=[count]))
+    run.selections = ["count", "far_done"]
+    assert run.simulate(0.0, 20.0, 21)[-1].tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("unit", UNITS)
