@@ -61,6 +61,7 @@ _HOMES = {
     "available": "files",
     "compare": "compare",
     "export_sbml": "export",
+    "export_model": "export_model",
     "demo": "compare",
     "ParameterError": "errors",
     "ModelError": "errors",
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from simsolid.declare import need
     from simsolid.errors import ModelError, ParameterError, SolveError
     from simsolid.export import export_sbml
+    from simsolid.export_model import export_model
     from simsolid.files import available
     from simsolid.ledger import ledger
     from simsolid.load import load, load_model

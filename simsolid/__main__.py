@@ -104,14 +104,35 @@ def told_rules(source):
 @click.option("--seed", default=7, show_default=True, help="Seed of the cohort from which --patient is drawn.")
 @click.option("--days", default=180.0, show_default=True, help="Days after the infusion.")
 @click.option("--rescue", default="none", show_default=True, help="Rescue rules; what they give this patient becomes events.")
+@click.option("--begin", type=float, help="First day; when left out -7, and 0 for a published model.")
+@click.option("--variant", help="Patient, group or experiment of a published model.")
 @click.option("--piecewise/--no-piecewise", default=True, show_default=True,
               help="Branches as piecewise, or in arithmetic: COPASI stops at a dose that changes two piecewise at once.")
-def export(model, file, **chosen):
-    """Write one patient of MODEL under one plan as SBML, for COPASI, libRoadRunner and others."""
+@click.pass_context
+def export(ctx, model, file, begin, variant, days, piecewise, **chosen):
+    """Write MODEL as SBML, for COPASI, libRoadRunner and others: one patient under one plan, or a published model."""
+    from simsolid.design import BEGIN
     from simsolid.export import exported, written
+    from simsolid.export_model import export_model
+    from simsolid.load import load_model
+    from simsolid.models import GALLERY
 
-    written(file, exported(model, **chosen))
+    both = {"days": days, "piecewise": piecewise}
+    _refuse_given(ctx, model, [*chosen] if model in GALLERY else ["variant"])
+    if model in GALLERY:
+        text = export_model(model, load_model(model, variant=variant), begin=0.0 if begin is None else begin, **both)
+    else:
+        text = exported(model, begin=BEGIN if begin is None else begin, **both, **chosen)
+    written(file, text)
     click.echo(f"Written: {file}")
+
+
+def _refuse_given(ctx, model, names):
+    """Refuse options that mean nothing for a model, instead of passing over them."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    given = [f"--{name}" for name in names if ctx.get_parameter_source(name) is typed]
+    if given:
+        raise ParameterError(f"export: {', '.join(given)} means nothing for model '{model}'; leave it out")
 
 
 @main.group()

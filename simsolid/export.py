@@ -4,17 +4,17 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from simsolid.acts import planned, triggered
-from simsolid.cite import bibliography
 from simsolid.cohort import KEY, draw, roster, select, typical
 from simsolid.design import BEGIN, study_of
 from simsolid.errors import ParameterError, nearest
 from simsolid.ledger import ledger
 from simsolid.load import load
 from simsolid.model import Model
-from simsolid.models import MODELS
+from simsolid.models import GALLERY, MODELS
 from simsolid.params import Parameters
 from simsolid.regimen import Regimen
 from simsolid.sbml import Told, sbml_of
+from simsolid.sbml_notes import source, story
 from simsolid.simulate import simulate
 from simsolid.study import Group, groups_of, matrix
 from simsolid.values import Value
@@ -82,14 +82,14 @@ def export_sbml(
     start = case.model.state_layout(lesions).pack(case.model.start(case.model.parameter_layout(lesions).unpack(rows)), 1)
     return sbml_of(
         traced, start[:, 0], rows[:, 0], begin=group.study.begin, name=case.model.name, told=_told(case),
-        acts=[*planned(case.group), *triggered(case.group)], note=_story(case), piecewise=piecewise,
+        acts=[*planned(case.group), *triggered(case.group)], note=_story(case, piecewise), piecewise=piecewise,
     )  # fmt: skip
 
 
 def exported(
     model: str, tumour: str, target: str | None, product: str | None, *, route: str, dose: float | None, conditioning: str,
-    hours: float, lesions: int | None, patient: int | None, seed: int, days: float, rescue: str, piecewise: bool = True,
-    **choices,
+    hours: float, lesions: int | None, patient: int | None, seed: int, days: float, rescue: str, begin: float = BEGIN,
+    piecewise: bool = True, **choices,
 ) -> str:  # fmt: skip
     """Print one patient of a setting after one infusion, everything by name.
 
@@ -107,8 +107,8 @@ def exported(
         Lesions of the typical patient; the most frequent number when None.
     patient, seed : [1], one or None
         Number of a drawn patient and seed of the cohort; the typical patient when no number is given.
-    days : [day], one
-        Last day.
+    days, begin : [day], one
+        Last day, and the first.
     rescue : text
         Set of rescue rules; what they give this patient is found by a run and exported as events. ``"none"`` for no rules.
     piecewise : truth
@@ -138,9 +138,9 @@ def exported(
     cells = float(setting["reference_dose"]) if dose is None else dose
     plan = Regimen.single(cells, route, hours=hours, conditioning=conditioning)
     if rescue != "none":
-        run = simulate(people, plan.with_rules(rescue), days=days, model=_known(model).name, progress=False)
+        run = simulate(people, plan.with_rules(rescue), days=days, begin=begin, model=_known(model).name, progress=False)
         plan = Regimen.replay(ledger(run))
-    return export_sbml(people, plan, days=days, model=model, piecewise=piecewise)
+    return export_sbml(people, plan, days=days, begin=begin, model=model, piecewise=piecewise)
 
 
 def written(file: str | Path, text: str) -> None:
@@ -193,8 +193,11 @@ class _Case:
 
 
 def _known(model: str) -> Model:
+    if model in GALLERY:
+        raise ParameterError(f"model: '{model}' needs no patients and no plan; use sim.export_model('{model}')")
     if model not in MODELS:
-        raise ParameterError(f"model: '{model}' unknown{nearest(model, MODELS)}; there are {', '.join(MODELS)}")
+        known = (*MODELS, *GALLERY)
+        raise ParameterError(f"model: '{model}' unknown{nearest(model, known)}; there are {', '.join(known)}")
     return MODELS[model]
 
 
@@ -228,7 +231,7 @@ def _told(case: _Case) -> dict[tuple[str, str], Told]:
     for what, kind in (("state", model.state), ("parameter", model.parameters), ("output", model.observables)):
         for f in fields(kind):
             unit, text = f.metadata["unit"], f.metadata["text"]
-            note = _source(case, f.name) if what == "parameter" else ""
+            note = source(_value(case, f.name)) if what == "parameter" else ""
             if f.metadata.get("axis") != "lesion":
                 found[what, f.name] = Told(unit, text, note)
             for i, site in enumerate(case.sites if f.metadata.get("axis") == "lesion" else ()):
@@ -245,30 +248,15 @@ def _value(case: _Case, name: str) -> Value | None:
     return case.people.value(key) if key in case.people else None
 
 
-def _source(case: _Case, name: str) -> str:
-    value = _value(case, name)
-    if value is None:
-        return "set by the plan or by an event; no file gives it"
-    where = ", ".join(part for part in (value.source, value.where) if part)
-    plausible = f"plausible from {value.low:g} to {value.high:g}" if value.low is not None and value.high is not None else ""
-    parts = [f"{value.basis}{f': {where}' if where else ''}", plausible, f"file {value.file}" if value.file else ""]
-    return "\n".join(["; ".join(part for part in parts if part), value.note])
-
-
-def _story(case: _Case) -> str:
+def _story(case: _Case, piecewise: bool) -> str:
     """Who, what, which days, and the sources in full."""
     from simsolid import __version__
 
     people, study = case.people, case.group.study
     named = ", ".join(f"{name} {people.choices[name]}" for name in ("tumour", "target", "product") if name in people.choices)
     who = study.roster
-    values = [_value(case, f.name) for f in fields(case.model.needs)]
-    keys = sorted({value.source for value in values if value is not None and value.source})
-    known, span = bibliography(), case.days - study.begin
-    return "\n".join([
+    lines = [
         f"Model '{case.model.name}' of simsolid {__version__}: {named}; patient {who.patients[0]}, seed {who.seed}.",
         f"Plan: {case.arm.regimen}.",
-        f"Run from time 0 (day {study.begin:g}) to time {span:g} (day {case.days:g}); day 0 is that of the plan.",
-        "Research and teaching only; not medical advice.",
-        *(f"{key}: {known[key]}" for key in keys if key in known),
-    ])  # fmt: skip
+    ]
+    return story(lines, case.days - study.begin, study.begin, [_value(case, f.name) for f in fields(case.model.needs)], piecewise)

@@ -94,7 +94,7 @@ def sbml_of(
         First day. A simulator's time runs from 0; ``day`` in the file is that time plus ``begin``.
     name : text
         Name of the model.
-    told : Told by ``("state", "parameter" or "output", name)``, or nothing
+    told : mapping of ``("state", "parameter" or "output", name)`` to Told, or nothing
         Units, meanings and notes; what is not told is printed without a unit.
     acts : Acts
         Events.

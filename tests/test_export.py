@@ -1,6 +1,5 @@
 """Export of one patient under one plan: other simulators run the file to the numbers of our own engine."""
 
-import warnings
 from collections import defaultdict
 
 import numpy as np
@@ -10,6 +9,7 @@ from click.testing import CliRunner
 import simsolid as sim
 from simsolid.__main__ import main
 from simsolid.models import MODELS
+from tests import foreign
 
 libsbml = pytest.importorskip("libsbml", reason="python-libsbml is not installed: pip install 'simsolid[interop]'")
 HOUSE = MODELS["house"]
@@ -29,20 +29,12 @@ TIMES = np.arange(-7.0, DAYS + 1.0)
 
 @pytest.fixture(scope="module")
 def roadrunner():
-    with warnings.catch_warnings():  # names of types in its bindings, from Python 3.12 on
-        warnings.simplefilter("ignore", DeprecationWarning)
-        found = pytest.importorskip("roadrunner", reason="libroadrunner is not installed: pip install libroadrunner")
-    # its usual way of compiling takes 4 times as long as the whole test
-    found.Config.setValue(found.Config.LLVM_BACKEND, found.Config.LLJIT)
-    found.Config.setValue(found.Config.LLJIT_OPTIMIZATION_LEVEL, 0)
-    return found
+    return foreign.roadrunner()
 
 
 @pytest.fixture(scope="module")
 def copasi():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return pytest.importorskip("basico", reason="COPASI is not installed: pip install copasi-basico")
+    return foreign.copasi()
 
 
 def case(route, **varied):

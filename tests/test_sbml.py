@@ -8,6 +8,7 @@ from simsolid.sbml import Act, Told, sbml_of
 from simsolid.sbml_units import identifier, powers
 from simsolid.trace import trace
 from simsolid.units import UNITS, dimension
+from tests import foreign
 
 libsbml = pytest.importorskip("libsbml", reason="python-libsbml is not installed: pip install 'simsolid[interop]'")
 
@@ -57,11 +58,10 @@ def test_numbers_that_do_not_fit_are_refused_by_name(start, parameters, said):
 
 
 def test_what_a_trigger_sets_off_happens_once_however_often_it_rises():
-    runner = pytest.importorskip("roadrunner", reason="libroadrunner is not installed: pip install libroadrunner")
     rates, far = (lambda t, x, p: [x[1], -x[0], 0.0]), (lambda t, x, p: {"far": x[0] - 0.5})
     swing = trace(rates, ["place", "speed", "count"], [], triggers=far)
     count = Act("far", {("x", 2): swing.graph.leaf("x", 2) + 1.0}, when=swing.triggers["far"])
-    run = runner.RoadRunner(sbml_of(swing, [0.0, 1.0, 0.0], [], acts=[count]))
+    run = foreign.roadrunner().RoadRunner(sbml_of(swing, [0.0, 1.0, 0.0], [], acts=[count]))
     run.selections = ["count", "far_done"]
     assert run.simulate(0.0, 20.0, 21)[-1].tolist() == [1.0, 1.0]
 
