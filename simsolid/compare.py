@@ -12,19 +12,19 @@ import numpy as np
 from simsolid.arms import arm_axes
 from simsolid.assess import assess
 from simsolid.cite import cite
-from simsolid.cohort import draw, typical, whole
+from simsolid.cohort import typical, whole
 from simsolid.errors import ParameterError, nearest
 from simsolid.ledger import ledger
 from simsolid.load import load
 from simsolid.observe import observe
 from simsolid.params import Parameters
-from simsolid.progress import progress_bar
 from simsolid.regimen import PRODUCT, Regimen
 from simsolid.report import format_table
 from simsolid.results import writable, write
 from simsolid.rulebook import rules
 from simsolid.scans import Scans
-from simsolid.simulate import failures, finished, simulate
+from simsolid.simulate import failures, simulate
+from simsolid.stream import blocks
 from simsolid.summarise import paired, summarise
 from simsolid.vary import vary
 
@@ -191,16 +191,13 @@ def _plan(job: Job, setting: Parameters) -> Regimen:
 
 
 def _blocks(job: Job, setting: Parameters, plan: Regimen) -> Iterator[tuple[Any, Any, Any, Any]]:
-    with progress_bar(job.patients * len(plan.design["route"]), True) as tick:
-        for first in range(0, job.patients, BLOCK):
-            patients = np.arange(first, min(first + BLOCK, job.patients))
-            people = draw(setting, patients, job.seed)
-            run = simulate(people, plan, days=job.days, rtol=job.rtol, engine=job.engine, progress=tick)
-            run, interrupted = finished(run)
-            if run.sizes["patient"]:
-                yield _read(run)
-            if interrupted:
-                raise KeyboardInterrupt
+    done, how = 0, {"days": job.days, "rtol": job.rtol, "engine": job.engine}
+    for run in blocks(setting, plan, job.patients, job.seed, size=BLOCK, **how):
+        done += run.sizes["patient"]
+        yield _read(run)
+        del run  # let go before the next block is simulated
+    if done < job.patients:  # the blocks were interrupted
+        raise KeyboardInterrupt
 
 
 def _read(run) -> tuple[Any, Any, Any, Any]:
@@ -212,11 +209,11 @@ def _read(run) -> tuple[Any, Any, Any, Any]:
     return table, ledger(run), run, seen
 
 
-def _until_stopped(blocks: Iterator[tuple[Any, Any, Any, Any]]) -> tuple[tuple[list, list], tuple, BaseException | None]:
+def _until_stopped(worked: Iterator[tuple[Any, Any, Any, Any]]) -> tuple[tuple[list, list], tuple, BaseException | None]:
     """Work through the blocks; an interruption or a failure must not cost those that are finished."""
     tables, given, first = [], [], ()
     try:
-        for table, acts, *shown in blocks:
+        for table, acts, *shown in worked:
             tables.append(table)
             given.append(acts)
             first = first or tuple(shown)

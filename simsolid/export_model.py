@@ -8,6 +8,7 @@ from simsolid.graph import Graph
 from simsolid.load import load_model, published
 from simsolid.model import Model
 from simsolid.params import Parameters, refuse
+from simsolid.run import protocol_of
 from simsolid.sbml import Act, Told, sbml_of
 from simsolid.sbml_notes import source, story
 from simsolid.values import is_labelled
@@ -62,7 +63,7 @@ def export_model(
         parameters = load_model(model, parameters)
     refuse([*_misfits(model, parameters), *([] if days > begin else [f"days: {days:g}; must be after the first day {begin:g}"])])
     named = model.parameter_layout(1).kind(**{f.name: float(parameters[f.name]) for f in fields(model.needs)})
-    given = doses if doses is not None else model.protocol(named) if model.protocol else {}
+    given = protocol_of(model, named) if doses is None else doses
     refuse(_wrong_doses(model, given, begin))
     values = [parameters.value(f.name) for f in fields(model.needs)]
     start, rows = model.state_layout(1).pack(model.start(named), 1), model.parameter_layout(1).pack(named, 1)

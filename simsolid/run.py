@@ -76,7 +76,7 @@ def run(
         raise ParameterError("times: empty; give the days to show, the first of which is the start")
     rows, frame = _rows(model, parameters, doses)
     named = model.parameter_layout(1).kind(**{f.name: rows[f.name] for f in fields(model.needs)})
-    given = _protocol(model, named) if doses is None else {state: rows[state] for state in doses}
+    given = protocol_of(model, named) if doses is None else {state: rows[state] for state in doses}
     states = model.state_layout(1)
     shown = [*states.flat, *(f.name for f in fields(model.observables) if f.name not in states.flat)]
     solution = integrate(
@@ -131,7 +131,20 @@ def _pair(pair: Any) -> tuple:
     return tuple(pair)
 
 
-def _protocol(model: Model, named: Any) -> Mapping[str, Sequence[tuple]]:
+def protocol_of(model: Model, named: Any) -> Mapping[str, Sequence[tuple]]:
+    """Doses of a model's own protocol: for each state, pairs of day and amount; empty without one.
+
+    Parameters
+    ----------
+    model : Model
+        A small model.
+    named : units of the parameters, by name
+        Its parameters.
+
+    Returns
+    -------
+    mapping
+    """
     return model.protocol(named) if model.protocol else {}
 
 

@@ -71,6 +71,7 @@ def blocks(setting: Parameters, plan: Regimen, patients: int, seed: int = 0, *, 
             run, interrupted = finished(simulate(people, plan, progress=tick, **how))
             if run.sizes["patient"]:
                 yield run
+            del run  # let go before the next block is simulated
             if interrupted:
                 return
 

@@ -20,6 +20,7 @@ SHOWN = ["route", "patient", "best_change", "status"]
 WORDS = ["compare", "diffuse_midline_glioma", "--target", "gd2", "--patients", "6", "--seed", "5", "--days", "60"]
 JOB = {"tumour": "diffuse_midline_glioma", "target": "gd2", "patients": 6, "seed": 5, "days": 60.0}
 home = importlib.import_module("simsolid.compare")
+worker = importlib.import_module("simsolid.stream")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_more_patients_leave_the_first_ones_unchanged(written):
     (MemoryError("no room"), "no room", 1),
 ])  # fmt: skip
 def test_work_that_is_stopped_keeps_what_is_finished(written, monkeypatch, tmp_path, caplog, fault, why, code):
-    calls, original = [], home.simulate
+    calls, original = [], worker.simulate
 
     def failing(*given, **more):
         calls.append(1)
@@ -108,7 +109,7 @@ def test_work_that_is_stopped_keeps_what_is_finished(written, monkeypatch, tmp_p
         return original(*given, **more)
 
     monkeypatch.setattr(home, "BLOCK", 2)
-    monkeypatch.setattr(home, "simulate", failing)
+    monkeypatch.setattr(worker, "simulate", failing)
     done = CliRunner().invoke(main, [*WORDS, "--out", str(tmp_path)])
     assert done.exit_code == code
     line = f"partial: 4 of 6 patients were finished, then {why} stopped the work"
@@ -123,7 +124,7 @@ def test_work_stopped_before_anything_is_finished_says_so(monkeypatch, fault, co
     def failing(*given, **more):
         raise fault
 
-    monkeypatch.setattr(home, "simulate", failing)
+    monkeypatch.setattr(worker, "simulate", failing)
     done = CliRunner().invoke(main, ["compare", "gastric", "--patients", "2"])
     assert done.exit_code == code
     assert "simsolid: interrupted before anything was finished" in done.output

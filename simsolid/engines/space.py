@@ -47,7 +47,7 @@ class Workspace:
     def sizes(self) -> dict[str, int]:
         """Vectors of each quantity."""
         plan, states = self.plan, len(self.plan.states)
-        lane = dict.fromkeys(("t", "h", "stop", "to_stop", "long", "g", "per_h", "at", "share", "doubtful", "error", "moved",
+        lane = dict.fromkeys(("t", "h", "stop", "long", "g", "at", "share", "doubtful", "error", "moved",
                               "next_h", "column", "shown", "tried", "leave", "due", "flip", "rejected"), 1)  # fmt: skip
         return lane | {
             "x": states, "p": len(plan.parameters), "q": len(plan.known), "w": len(plan.factor.targets), "b": states,
