@@ -8,6 +8,7 @@ what a clinic read.
 
 from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
+from .dots import estimates
 from .given import ledger, timeline
 from .panel import lesions
 from .patients import patient
@@ -18,6 +19,6 @@ from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "benefit_risk", "comparison", "crs_risk", "cytokines", "kaplan_meier", "ledger", "lesions", "patient", "pseudo", "spider",
-    "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "waterfall",
+    "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "kaplan_meier", "ledger", "lesions", "patient", "pseudo",
+    "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "waterfall",
 ]  # fmt: skip
