@@ -1,4 +1,4 @@
-"""Set up and run simsolid with nothing but Python: ``python3 tasks.py run``, ``test``, ``check``, ``bench``, ``wheel``.
+"""Set up and run simsolid with nothing but Python: ``python3 tasks.py run``, ``test``, ``check``, ``lab``, ``wheel`` ...
 
 Each task makes (or reuses) its own virtual environment in ``.venv`` and installs what it needs there.
 """
@@ -106,6 +106,20 @@ def figures() -> None:
         call(python, str(ROOT / "docs" / "refresh.py"), folder)
 
 
+def notebooks(*arguments: str) -> None:
+    """Run the notebooks and store them; --check, --quick, --student FOLDER, or the first digits of those meant."""
+    call(environment("notebooks"), str(ROOT / "docs" / "notebooks.py"), *arguments, cwd=Path.cwd())
+
+
+def lab(*names: str) -> None:
+    """Open JupyterLab on the notebook meant, such as 07, or on the folder."""
+    python = environment("notebooks")
+    places = [next((ROOT / "notebooks").glob(f"{name}*.ipynb"), None) for name in names[:1]] or [ROOT / "notebooks"]
+    if places[0] is None:
+        raise Misused(f"no notebook begins with {names[0]!r}")
+    call(python, "-m", "jupyterlab", str(places[0]))
+
+
 def wheel() -> None:
     """Build the wheel and use it from outside the checkout."""
     python = environment("dev")
@@ -126,9 +140,9 @@ def wheel() -> None:
         print(f"wheel: {built.name} installed outside the checkout and used", flush=True)
 
 
-TASKS = {task.__name__: task for task in (run, test, check, bench, figures, wheel)}
+TASKS = {task.__name__: task for task in (run, test, check, bench, figures, notebooks, lab, wheel)}
 USAGE = "\n".join(
-    ["usage: python3 tasks.py TASK [ARGUMENTS]", *(f"  {name:8} {task.__doc__}" for name, task in TASKS.items())]
+    ["usage: python3 tasks.py TASK [ARGUMENTS]", *(f"  {name:9} {task.__doc__}" for name, task in TASKS.items())]
 )
 
 

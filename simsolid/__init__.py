@@ -67,12 +67,12 @@ _HOMES = {
     "ModelError": "errors",
     "SolveError": "errors",
 }
-_MODULES = ("plot", "pseudo")
+_MODULES = ("lesson", "plot", "pseudo")
 
 __all__ = sorted([*_HOMES, *_MODULES])
 
 if TYPE_CHECKING:
-    from simsolid import plot, pseudo
+    from simsolid import lesson, plot, pseudo
     from simsolid.assess import assess
     from simsolid.attrition import flow, intention_to_treat, wait
     from simsolid.cite import cite

@@ -16,7 +16,7 @@ MODULES = (
     "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening", "attrition",
     "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
-    "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
+    "lesson", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
 )  # fmt: skip
 
 

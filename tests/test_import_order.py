@@ -43,7 +43,7 @@ ROWS = (
     ("run", "stopping", "summarise", "vary"),
     ("pseudo", "risk"),
     ("export", "export_model", "plot", "report"),
-    ("results",),
+    ("lesson", "results"),
     ("compare",),
     ("__main__",),
 )

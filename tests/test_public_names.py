@@ -11,7 +11,7 @@ PUBLIC = {
     "Conditioning", "Drug", "Infusion", "Model", "ModelError", "ParameterError", "Regimen", "Rule", "Scans",
     "Screening", "SolveError", "Stop", "Surgery", "Switch", "assess", "available", "benefit_risk", "blocks", "cite",
     "compare", "crs_risk", "demo", "draw", "enrolled", "export_model", "export_sbml", "failures", "flow", "format_table",
-    "hazard_ratio", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "load", "load_model",
+    "hazard_ratio", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson", "load", "load_model",
     "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "pseudo", "roster", "rules", "run",
     "screen", "select", "shows", "simulate", "state", "stream", "summarise", "typical", "vary", "wait",
 }  # fmt: skip
@@ -22,7 +22,7 @@ def test_only_the_intended_names_are_public():
     assert {name for name in dir(sim) if not name.startswith("_")} == PUBLIC
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC - {"plot", "pseudo"}))
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"lesson", "plot", "pseudo"}))
 def test_public_name_is_a_function_or_class_even_after_its_module_was_imported(name):
     importlib.import_module(f"simsolid.{sim._HOMES[name]}")
     assert inspect.isfunction(getattr(sim, name)) or inspect.isclass(getattr(sim, name))
