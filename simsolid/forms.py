@@ -64,6 +64,7 @@ class Parameter(Form):
     source: str = ""
     where: str = ""
     note: str = ""
+    unusual: str = ""  # why a number that looks as if its unit of time were wrong is right
     low: float | None = None
     high: float | None = None
     by_site: dict[Text, float] | None = None

@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from .declare import FILE_AXES, Declaration
 from .errors import ParameterError, nearest
 from .files import KINDS, available, content_of, find_params_dir, layer_path, parse, shown_path
+from .lint import slip_inside, spread_beyond_limits, unit_of_time_faults
 from .params import Layer, Spread, Value, refuse
 from .units import convert
 from .values import amount
@@ -25,7 +26,11 @@ _WHY: Mapping[Any, str] = MappingProxyType(
 
 
 def read_layer(
-    path: Path | str, declared: Mapping[str, Declaration], keys: Collection[str], kind: str | None = None
+    path: Path | str,
+    declared: Mapping[str, Declaration],
+    keys: Collection[str],
+    kind: str | None = None,
+    usual: Mapping[str, tuple[float, float, str]] | None = None,
 ) -> Layer:
     """Read and check one parameter file, with units converted at the door.
 
@@ -39,6 +44,8 @@ def read_layer(
         Keys of the bibliography.
     kind : text or None
         Kind of the file; that of its folder when not given.
+    usual : mapping
+        What numbers per time usually are, from :func:`simsolid.lint.usual_values`.
 
     Returns
     -------
@@ -62,7 +69,7 @@ def read_layer(
     kind = kind or path.parent.name
     if kind not in KINDS:
         raise ParameterError(f"{shown}: lies in folder {kind!r}; put it in one of {', '.join(KINDS)}")
-    reader = Reader(kind, shown, text, declared, frozenset(keys))
+    reader = Reader(kind, shown, text, declared, frozenset(keys), usual or {})
     head, values = reader.read(tables)
     choices = {name: item for name, item in head.items() if name not in _HEAD}
     digest = hashlib.sha256(content).hexdigest()
@@ -79,6 +86,7 @@ class Reader:
     text: str
     declared: Mapping[str, Declaration]
     keys: frozenset[str]
+    usual: Mapping[str, tuple[float, float, str]] = field(default_factory=dict)
 
     def read(self, tables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Value]]:
         """Return the head and the values of a parsed file, or raise with every fault."""
@@ -168,7 +176,9 @@ class Reader:
             except ParameterError as error:
                 return [*faults, str(error)]
         if not broken & {"value", "unit", "low", "high", "spread", "by_site"}:
-            faults += _number_faults(self._value(table, facts), facts)
+            value = self._value(table, facts)
+            wrong = _number_faults(value, facts)
+            faults += wrong or unit_of_time_faults(table, value, facts, self.usual)
         return faults
 
     def _source_faults(self, table: Mapping[str, Any]) -> list[str]:
@@ -232,17 +242,21 @@ def _number_faults(value: Value, facts: Declaration) -> list[str]:
     if low > high:
         faults.append(f"low {low:g} is above high {amount(high, facts.unit)}")
     elif not low <= number <= high:
-        faults.append(f"value {number:g} is outside its own range, {low:g} to {amount(high, facts.unit)}")
+        faults.append(f"value {number:g} is outside its own range, {low:g} to {amount(high, facts.unit)}"
+                      f"{slip_inside(number, low, high, facts)}")
     beyond = [
         bound
         for bound in (value.low, value.high)
         if bound is not None and not facts.low <= bound <= facts.high
     ]
     faults += [f"range reaches {amount(bound, facts.unit)}; must be {facts.limits}" for bound in beyond]
-    return faults + (_spread_faults(value.spread, number, facts) if value.spread else [])
+    return faults + _spread_faults(value, facts)
 
 
-def _spread_faults(spread: Spread, number: float, facts: Declaration) -> list[str]:
+def _spread_faults(value: Value, facts: Declaration) -> list[str]:
+    spread, number = value.spread, value.value
+    if spread is None:
+        return []
     faults = []
     if spread.shape in ("log-normal", "exponential") and number <= 0:
         faults.append(f"spread {spread.shape} needs a value above 0, not {number:g}")
@@ -260,4 +274,4 @@ def _spread_faults(spread: Spread, number: float, facts: Declaration) -> list[st
         faults.append("spread has no weight above 0")
     outside = [item for item in spread.values if not facts.low <= item <= facts.high]
     faults += [f"spread holds {amount(item, facts.unit)}; must be {facts.limits}" for item in outside]
-    return faults
+    return faults or spread_beyond_limits(spread, value, facts)

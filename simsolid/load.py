@@ -10,6 +10,7 @@ from simsolid.cohort import Limits
 from simsolid.errors import ParameterError, nearest
 from simsolid.files import available, layer_path
 from simsolid.layers import read_layer
+from simsolid.lint import usual_values
 from simsolid.model import Model
 from simsolid.models import GALLERY, MODELS
 from simsolid.params import Declaration, Layer, Parameters, Value, combine, declarations
@@ -105,7 +106,8 @@ def read_file(path: str | Path, model: str = "house") -> Layer:
 
 @cache
 def _read(path: str, changed: int, model: str) -> Layer:
-    return read_layer(Path(path), needs(model), tuple(bibliography()))
+    # A published model has its own units and words; the usual values are those of the house.
+    return read_layer(Path(path), needs(model), tuple(bibliography()), usual={} if model in GALLERY else usual_values())
 
 
 def load(

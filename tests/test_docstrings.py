@@ -11,9 +11,9 @@ from simsolid.cite import bibliography
 
 MODULES = (
     "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
-    "latex", "layers", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results", "routes",
-    "run", "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace", "unfold",
-    "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening", "attrition",
+    "latex", "layers", "lint", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results",
+    "routes", "run", "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace",
+    "unfold", "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening", "attrition",
     "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
     "lesson", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
@@ -34,7 +34,7 @@ FUNCTIONS = list(_public())
 SPOKEN = (
     r"texts?|words|truth|functions?|mapping|anything|path|files?|folder|bytes|class(es)?|nodes?|array",
     r"any unit|same unit|units? of",
-    r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Traced|Call|Comparison",
+    r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Spread|Traced|Call|Comparison",
     r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
     r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch|Screening",
 )

@@ -20,7 +20,7 @@ ROWS = (
     ("engines", "files", "latex", "sbml_math", "values"),
     ("params", "sbml"),
     ("draws", "forms", "model", "tables"),
-    ("cohort",),
+    ("cohort", "lint"),
     ("cite", "layers", "screening", "steps"),
     ("axes", "conditions", "scans", "treatments"),
     ("models", "routes", "sound"),

@@ -17,6 +17,7 @@ from simsolid.params import Declaration, Spread
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad_params").glob("*/*.toml"))
 KEYS = ("kim2020", "lee2019")
+USUAL = {"kill_rate": (1.0, 32.0, "1/day")}
 DECLARED = {
     facts.name: facts
     for facts in (
@@ -62,7 +63,7 @@ def written(folder, text, kind="targets", name="good"):
 
 def complaint(path):
     with pytest.raises(ParameterError) as caught:
-        read_layer(path, DECLARED, KEYS)
+        read_layer(path, DECLARED, KEYS, usual=USUAL)
     return str(caught.value)
 
 
