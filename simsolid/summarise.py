@@ -32,6 +32,7 @@ class Measure:
     label: str
     counts: tuple = (True,)  # a rate counts rows whose value is one of these
     at_least: float | None = None  # or whose value is no lower than this
+    at_most: float | None = None  # or no higher
     among: tuple | None = None  # of the rows whose value is one of these; None: of all
 
     def fits(self, table):
@@ -44,8 +45,12 @@ class Measure:
         if self.kind != "rate":
             return column.to_numpy(dtype=float, na_value=np.nan)
         out = column.isna() if self.among is None else ~column.isin(self.among)
-        counted = column.isin(self.counts) if self.at_least is None else (column >= self.at_least).fillna(False)
-        return np.where(out, np.nan, counted.to_numpy(dtype=float))
+        return np.where(out, np.nan, self._counted(column).to_numpy(dtype=float))
+
+    def _counted(self, column):
+        if self.at_least is not None:
+            return (column >= self.at_least).fillna(False)
+        return column.isin(self.counts) if self.at_most is None else (column <= self.at_most).fillna(False)
 
 
 MEASURES = {
@@ -88,6 +93,7 @@ MEASURES = {
     "anakinra": Measure("rate", "anakinra_doses", "1", "given anakinra", at_least=1),
     "pseudo_progression": Measure("rate", "pseudo_progression", "1", "pseudo-progression"),
     "missed_progression": Measure("rate", "missed_progression", "1", "missed progression"),
+    "hundredfold_fall": Measure("rate", "viable_change_best", "1", "viable tumour down a hundredfold or more", at_most=-99.0),
 }
 
 

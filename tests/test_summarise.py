@@ -267,3 +267,7 @@ def test_text_shows_rates_in_per_cent_with_units_and_unknown_as_a_dash(cohort):
 def test_text_for_a_terminal_keeps_to_its_width():
     frame = pd.concat([answers(3, 2, 1, 1).assign(route=f"route number {k}") for k in range(8)])
     assert max(map(len, format_table(summarise(frame), width=90).splitlines())) <= 90
+
+
+def test_a_hundredfold_fall_is_one_to_a_hundredth_or_less():
+    assert line(summarise(table(viable_change_best=[-98.9, -99.0, -99.9, 4.0])), "hundredfold_fall").value == 0.5

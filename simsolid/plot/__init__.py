@@ -10,8 +10,10 @@ from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
 from .dots import estimates
 from .given import ledger, timeline
+from .growth import first_contact
 from .panel import lesions
 from .patients import patient
+from .points import forest
 from .progression import pseudo, tell_tale
 from .response import spider, waterfall
 from .risks import benefit_risk, crs_risk
@@ -19,6 +21,6 @@ from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "kaplan_meier", "ledger", "lesions", "patient", "pseudo",
-    "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "waterfall",
+    "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "forest", "kaplan_meier", "ledger",
+    "lesions", "patient", "pseudo", "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "waterfall",
 ]  # fmt: skip
