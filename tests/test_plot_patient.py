@@ -1,5 +1,6 @@
 """One patient lesion by lesion, calls beside the truth, and one look for each verdict."""
 
+import matplotlib.style
 import numpy as np
 import pandas as pd
 import pytest
@@ -141,6 +142,25 @@ def test_calls_of_several_arms_and_unknown_patients_are_refused():
         plot.pseudo(both)
     with pytest.raises(ParameterError, match="no calls of patient 8"):
         plot.pseudo(CALLS, [8])
+
+
+def test_attenuation_has_a_row_for_each_verdict_on_the_first_progression_of_each_patient():
+    calls = pd.DataFrame({
+        "patient": [0, 0, 1, 2, 3], "call": ["PD", "PD", "PD", "SD", "PD"], "attenuation_change": [-40.0, 5.0, 2.0, -9.0, np.nan],
+        "verdict": ["pseudo-progression", "true progression", "true progression", "missed progression", "true progression"],
+    })  # fmt: skip
+    ax = plot.attenuation(calls)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["pseudo-progression, 1", "true progression, 1"]
+    rows = [line.get_xdata().tolist() for line in ax.get_lines() if line.get_marker() not in ("None", "")]
+    assert rows == [[-40.0], [2.0]]
+    assert "[%]" in ax.get_xlabel()
+    with pytest.raises(ParameterError, match="arms arm"):
+        plot.attenuation(pd.concat([calls.assign(arm=name) for name in "AB"])[["arm", *calls.columns]])
+
+
+def test_own_figures_can_have_the_same_style():
+    with matplotlib.style.context(plot.SHEET):
+        assert not matplotlib.rcParams["axes.spines.top"]
 
 
 def test_a_tell_tale_shows_both_rates_with_their_intervals_and_patients():

@@ -1,9 +1,9 @@
 """Figures from tables, observations and runs.
 
 Every function draws on the axes it is given, or on new ones, and returns them; `patient`, `lesions`, `ledger`, `pseudo`
-and `comparison` fill whole figures. None shows or saves a figure, and none changes matplotlib's settings. Arms differ in
-colour and in line style or hatch, so grey prints stay readable. Lines and fills are the truth, markers with an edge are
-what a clinic read.
+and `comparison` fill whole figures. None shows or saves a figure, and none changes matplotlib's settings; `SHEET` is the
+style they use, for figures of your own: ``plt.style.use(sim.plot.SHEET)``. Arms differ in colour and in line style or
+hatch, so grey prints stay readable. Lines and fills are the truth, markers with an edge are what a clinic read.
 """
 
 from .courses import cytokines, trajectories, tumour_volume
@@ -14,13 +14,15 @@ from .growth import first_contact
 from .panel import lesions
 from .patients import patient
 from .points import forest
-from .progression import pseudo, tell_tale
+from .progression import attenuation, pseudo, tell_tale
 from .response import spider, waterfall
 from .risks import benefit_risk, crs_risk
+from .style import SHEET
 from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "forest", "kaplan_meier", "ledger",
-    "lesions", "patient", "pseudo", "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "waterfall",
+    "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "forest",
+    "kaplan_meier", "ledger", "lesions", "patient", "pseudo", "spider", "swimmer", "tell_tale", "timeline", "trajectories",
+    "tumour_volume", "waterfall",
 ]  # fmt: skip

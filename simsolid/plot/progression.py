@@ -5,7 +5,9 @@ from itertools import zip_longest
 import numpy as np
 
 from ..arms import arm_axes, arms_of, known
+from ..choi import ATTENUATION_FALL
 from ..errors import ParameterError
+from ..films import Call
 from . import style
 from .looks import EDGE, READ, VERDICTS, call_look, marked, printed
 
@@ -14,6 +16,7 @@ WEEK = 7.0
 BASELINE = "baseline"
 ACROSS = 3  # panels side by side
 HIGHEST = 150.0  # [%]: what rises further leaves the panel
+SPREAD, GOLDEN = 0.6, 0.618034  # share of a row that markers take, and the step that spreads them evenly
 TOLD = ("pseudo-progression", "false progression", "missed progression", "true progression")  # drawn first in this order
 
 
@@ -53,9 +56,7 @@ def pseudo(calls, patients=None, *, figure=None, most=6):
     ['pseudo-progression']
     """
     known(NEEDED, list(calls.columns), "plot.pseudo: calls")
-    left = [axis for axis in arm_axes(calls) if calls[axis].nunique() > 1]
-    if left:
-        raise ParameterError(f"plot: the calls still have the arms {', '.join(left)}; select one of each")
+    _one_arm(calls)
     chosen, told = _chosen(calls, patients, most)
     rows = max(1, -(-len(chosen) // ACROSS))
     figure = style.new_figure(figure, figsize=(9.0, 2.5 * rows + 0.6))
@@ -82,6 +83,12 @@ def _chosen(calls, patients, most):
     order += [number for number in there if number not in set(order)]
     counts = ", ".join(f"{part.nunique()} {word}" for word, part in zip(TOLD, ranked, strict=True) if len(part))
     return order[:most], f"{min(most, len(there))} of {len(there)} patients" + (f" (patients with: {counts})" if counts else "")
+
+
+def _one_arm(calls):
+    left = [axis for axis in arm_axes(calls) if calls[axis].nunique() > 1]
+    if left:
+        raise ParameterError(f"plot: the calls still have the arms {', '.join(left)}; select one of each")
 
 
 def _course(ax, rows, number):
@@ -130,6 +137,50 @@ def _frame(figure, panels, calls, told):
              for word, look in looks.items()]  # fmt: skip
     title = f"{told}\nmarkers: sum of diameters as read"
     figure.legend(handles=[truth, *marks], loc="outside upper left", ncols=len(marks) + 1, title=title, alignment="left")
+
+
+@style.styled
+def attenuation(calls, *, ax=None):
+    """Change of attenuation at each patient's first call of progression, in a row for each verdict of the truth.
+
+    Parameters
+    ----------
+    calls : DataFrame, one row per patient and scan
+        From `simsolid.pseudo.calls`, of one arm.
+    ax : Axes
+        Where to draw; without it, new ones.
+
+    Returns
+    -------
+    Axes
+        One marker per patient whose attenuation is known; the dashed line is the fall that the Choi criteria ask for.
+
+    Raises
+    ------
+    ParameterError
+        A column is missing, or the table still has arms.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"patient": [7, 8], "call": "PD", "attenuation_change": [-40.0, 2.0],
+    ...                       "verdict": ["pseudo-progression", "true progression"]})
+    >>> [tick.get_text() for tick in attenuation(calls).get_yticklabels()]
+    ['pseudo-progression, 1', 'true progression, 1']
+    """
+    known(("patient", "call", "attenuation_change", "verdict"), list(calls.columns), "plot.attenuation: calls")
+    _one_arm(calls)
+    first = calls[calls["call"] == Call.PD.name].drop_duplicates("patient").dropna(subset="attenuation_change")
+    groups = [(word, first.loc[first["verdict"] == word, "attenuation_change"].to_numpy()) for word in TOLD]
+    groups = [(word, values) for word, values in groups if len(values)]
+    ax = style.new_axes(ax, figsize=(6.4, 1.0 + 0.7 * max(len(groups), 1)))
+    for row, (word, values) in enumerate(groups):
+        place = row + SPREAD * (np.arange(len(values)) * GOLDEN % 1.0 - 0.5)  # evenly, and the same each time
+        marked(ax, values, place, VERDICTS[word], alpha=0.6, markersize=5, markeredgewidth=0.4)
+    ax.axvline(-100.0 * ATTENUATION_FALL, color="0.3", linestyle="--", linewidth=1.0, zorder=0.5)
+    ax.set_yticks(range(len(groups)), [f"{word}, {len(values)}" for word, values in groups])
+    ax.set(ylim=(len(groups) - 0.5, -0.5), xlabel="change of mean attenuation since baseline [%]")
+    return ax
 
 
 SIGNS = {"attenuation": "attenuation fell by 15 % or more", "no decline": "patient not worse", "both": "both"}
