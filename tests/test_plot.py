@@ -195,7 +195,7 @@ def test_patients_without_a_scan_to_compare_are_counted(table):
     without = int(rows.best_change.isna().sum()) + 3
     rows.loc[rows[rows.best_change.notna()].index[:3], "best_change"] = np.nan
     head = plot.waterfall(rows).texts[0].get_text()
-    assert head == f"intravenous (n = {30 - without}, {without} without a scan not shown)"
+    assert head == f"intravenous\nn = {30 - without}, {without} without a scan not shown"
 
 
 def test_a_spider_ends_at_the_scan_that_is_called_progression():

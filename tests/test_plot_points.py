@@ -53,6 +53,12 @@ def test_two_measures_stand_apart_in_a_row_and_differ_in_marker():
     assert ax.containers[0][0].get_marker() != ax.containers[1][0].get_marker()
 
 
+def test_the_measures_of_a_single_arm_are_the_rows():
+    ax = plot.forest(paired(table(doses=(1e8,)), "route"), ["objective_response", "crs_severe"])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["objective response", "CRS, grade 3 or more"]
+    assert marks(ax)[0].tolist() == [[pytest.approx(10), 0], [0, 1]] and ax.get_legend() is None
+
+
 def test_differences_say_from_what_and_have_a_line_at_zero():
     ax = plot.forest(paired(table(), "route"))
     assert ax.get_xlabel() == "objective response: difference from intravenous [percentage points]"

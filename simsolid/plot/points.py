@@ -20,7 +20,8 @@ def forest(summary, measures="objective_response", *, ax=None):
     summary : DataFrame
         From `simsolid.summarise.summarise`, or `simsolid.summarise.paired`: differences then have a line at zero.
     measures : text or texts
-        Names in the column ``measure``; several need the same unit, and stand side by side in a row.
+        Names in the column ``measure``; several need the same unit, and stand side by side in a row. Of a single arm they are
+        the rows.
     ax : Axes
         Where to draw; without it, new ones.
 
@@ -45,18 +46,25 @@ def forest(summary, measures="objective_response", *, ax=None):
     """
     names, axes, scale = _asked(summary, measures)
     arms = arms_of(summary, axes)
-    ax = style.new_axes(ax, figsize=(6.4, 1.3 + (0.3 + 0.12 * (len(names) - 1)) * max(len(arms), 2)))
-    for k, name in enumerate(names):
-        lines = [rows[rows["measure"] == name] for _, rows in arms]
-        place = np.array([row + _aside(k, len(names)) for row, found in enumerate(lines) if len(found)])
-        found = [line.iloc[0] for line in lines if len(line)]
-        _points(ax, [scale * line["value"] for line in found], place, _ends(found, scale), k, MEASURES[name].label)
-    ax.set_yticks(range(len(arms)), [_words(label) for label, _ in arms])
-    ax.set_ylim(len(arms) - 0.4, -0.6)
+    lines = [[rows[rows["measure"] == name] for _, rows in arms] for name in names]
+    heads = [_words(label) for label, _ in arms]
+    alone = len(arms) == 1 and len(names) > 1
+    if alone:
+        lines, heads = [[found for (found,) in lines]], [MEASURES[name].label for name in names]
+    ax = style.new_axes(ax, figsize=(6.4, 1.3 + (0.3 + 0.12 * (len(lines) - 1)) * max(len(heads), 2)))
+    for k, (name, each) in enumerate(zip(names, lines, strict=False)):
+        there = [row for row, found in enumerate(each) if len(found)]
+        values = [each[row].iloc[0] for row in there]
+        place = np.array(there) + SPREAD * (k - (len(lines) - 1) / 2) / max(len(lines) - 1, 1)
+        _points(ax, [scale * line["value"] for line in values], place, _ends(values, scale), k, MEASURES[name].label)
+    ax.set_yticks(range(len(heads)), heads)
+    ax.set_ylim(len(heads) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="0.9", linewidth=0.7)
     ax.set_axisbelow(True)
     _name(ax, summary, names)
+    if len(lines) > 1:
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), alignment="left", title="point: 95 % interval")
     return ax
 
 
@@ -81,10 +89,6 @@ def _words(label):
     return ", ".join(map(style.word, label.values()))
 
 
-def _aside(k, many):
-    return SPREAD * (k - (many - 1) / 2) / max(many - 1, 1)
-
-
 def _ends(lines, scale):
     value, low, high = (scale * np.array([line[name] for line in lines], dtype=float) for name in ("value", "lower", "upper"))
     return np.maximum([value - low, high - value], 0.0)
@@ -106,5 +110,3 @@ def _name(ax, summary, names):
         unit = " [percentage points]" if unit == " [%]" else unit
         ax.axvline(0, color="0.4", linewidth=0.9, zorder=1)
     ax.set_xlabel(shown + unit)
-    if len(names) > 1:
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), alignment="left", title="point: 95 % interval")

@@ -75,7 +75,7 @@ def _head(label, many, unread):
     """Arm, number of bars, and how many patients have none because no scan could be compared."""
     count = f"n = {many}" + (f", {unread} without a scan not shown" if unread else "")
     name = ", ".join(map(style.word, label.values()))
-    return f"{name} ({count})" if name else count
+    return f"{name}\n{count}" if name else count
 
 
 def _thresholds(ax):
