@@ -12,9 +12,9 @@ from simsolid.cite import bibliography
 MODULES = (
     "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
     "latex", "layers", "lint", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results",
-    "routes", "run", "schedule", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms", "trace",
-    "unfold", "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening", "attrition",
-    "choi", "course", "criteria", "films", "irecist", "rano",
+    "routes", "run", "schedule", "shift", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms",
+    "trace", "unfold", "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening",
+    "attrition", "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
     "lesson", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
 )  # fmt: skip

@@ -21,7 +21,7 @@ ROWS = (
     ("params", "sbml"),
     ("draws", "forms", "model", "tables"),
     ("cohort", "lint"),
-    ("cite", "layers", "screening", "steps"),
+    ("cite", "layers", "screening", "shift", "steps"),
     ("axes", "conditions", "scans", "treatments"),
     ("models", "routes", "sound"),
     ("rule",),
