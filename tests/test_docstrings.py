@@ -16,7 +16,8 @@ MODULES = (
     "trace", "unfold", "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening",
     "attrition", "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
-    "lesson", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
+    "lesson.size", "lesson.settings", "lesson.sliding", "lesson.patient", "lesson.scanned", "lesson.release",
+    "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
 )  # fmt: skip
 
 

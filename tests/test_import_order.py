@@ -100,7 +100,7 @@ def test_every_way_to_import_is_seen(place, line, names, monkeypatch):
 
 def test_only_plot_and_the_main_job_import_matplotlib():
     users = {_subject(p) for p in FILES if "matplotlib" in p.read_text()}
-    assert users <= {"plot", "compare", "results"}
+    assert users <= {"plot", "compare", "results", "lesson"}
 
 
 def test_importing_the_package_loads_nothing_heavy():

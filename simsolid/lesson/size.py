@@ -1,8 +1,8 @@
-"""What the notebooks share, so that a page holds biology and not plumbing."""
+"""The one switch between full and quick pages."""
 
 import os
 
-from .errors import ParameterError
+from ..errors import ParameterError
 
 SWITCH = "SIMSOLID_LESSON"  # environment variable: the one switch between full and quick pages
 QUICK_SHARE = 4  # a quick page has this many times fewer patients ...
