@@ -92,6 +92,13 @@ def test_nothing_is_drawn_after_death(run, seen):
     assert plots.markers(figure.axes[0], "X") == [(90.0, 0.5)]
 
 
+def test_the_volumes_of_one_patient_are_sums_over_the_lesions(run, seen):
+    ax = plot.volumes(run, 7, seen=seen)
+    apparent = next(line for line in ax.get_lines() if line.get_label() == "apparent")
+    assert np.interp(28.0, *apparent.get_data()) == pytest.approx(runs.sphere(20.0) + runs.sphere(26.0))
+    assert dict(plots.markers(ax, "o"))[28.0] == pytest.approx(runs.sphere(20.0) + runs.sphere(26.0))
+
+
 def test_one_page_of_a_patient_marks_what_the_scans_read(run, seen):
     ax = plot.patient(run, 7, seen=seen).axes[2]
     both = runs.sphere(20.0) + runs.sphere(26.0)

@@ -12,7 +12,7 @@ from .dots import estimates
 from .given import ledger, timeline
 from .growth import first_contact
 from .panel import lesions
-from .patients import patient
+from .patients import patient, volumes
 from .points import forest
 from .progression import attenuation, pseudo, tell_tale
 from .response import spider, waterfall
@@ -24,5 +24,6 @@ from .together import comparison
 __all__ = [
     "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "forest",
     "kaplan_meier", "ledger", "lesions", "patient", "pseudo", "spider", "swimmer", "tell_tale", "timeline", "trajectories",
-    "tumour_volume", "waterfall",
+    "tumour_volume", "volumes",
+    "waterfall",
 ]  # fmt: skip

@@ -54,7 +54,7 @@ def patient(run, number, *, seen=None, figure=None, log_cells=True):
     panels = figure.subplots(2, 2).ravel()
     _cells(panels[0], one, log_cells)
     _antigen(panels[1], one)
-    _volumes(panels[2], one, None if seen is None else select(seen, number))
+    volumes(run, number, seen=seen, ax=panels[2])
     _release(panels[3], one)
     for ax, letter in zip(panels, "abcd", strict=True):
         ax.set_title(letter, loc="left", fontweight="bold")
@@ -66,6 +66,52 @@ def patient(run, number, *, seen=None, figure=None, log_cells=True):
         ax.set_xlim(begin, end)
     panels[3].set_xlim(max(begin, -3.0), min(end, RELEASE_DAYS))
     return figure
+
+
+@style.styled
+def volumes(run, number, *, seen=None, ax=None):
+    """Tumour volume of one patient, all lesions: viable filled, apparent as a line, and what the scans read.
+
+    Parameters
+    ----------
+    run : Dataset
+        A labelled run; select one arm first.
+    number : [1], one
+        The patient.
+    seen : Dataset or None
+        From `simsolid.observe.observe`, of the same arm: what the scans read is marked.
+    ax : Axes
+        Where to draw; without it, new ones.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ParameterError
+        There is no such patient, or the run still has arms.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> lesion = {name: (("patient", "lesion", "time"), [[[0.5, 0.4]]]) for name in ("viable_volume", "apparent_volume")}
+    >>> volumes(xr.Dataset(lesion, {"patient": [7], "time": [0.0, 5.0]}), 7).get_ylabel()
+    'tumour volume [mL]'
+    """
+    one, ax = select(run, number), style.new_axes(ax)
+    viable, apparent = (one[f"{k}_volume"].sum("lesion", min_count=1) for k in ("viable", "apparent"))
+    ax.fill_between(one["time"], viable, color=style.COLOURS[0], alpha=0.3, linewidth=0, label="viable")
+    ax.plot(one["time"], apparent, color="black", label="apparent")
+    if seen is not None:
+        scans = select(seen, number)
+        read = sphere_volume(scans["seen_diameter"]).sum("lesion", min_count=1)
+        marked(ax, scans["scan_day"], read, READ, label="read from scans", clip_on=False)
+    ax.axvline(0, color="0.7", linewidth=0.8, zorder=0)
+    ax.set(xlabel="time since infusion [day]", ylabel="tumour volume [mL]", ylim=(0, None))
+    ax.set_xlim(float(one["time"][0]), float(one["time"][-1]))
+    ax.legend()
+    return ax
 
 
 def select(run, number):
@@ -121,17 +167,6 @@ def _antigen(ax, one):
                  labels=("antigen-positive", "antigen-negative"))  # fmt: skip
     ax.collections[-1].set_hatch("///")
     ax.set(ylabel="viable tumour [mL]", ylim=(0, None))
-    ax.legend()
-
-
-def _volumes(ax, one, seen):
-    viable, apparent = (one[f"{k}_volume"].sum("lesion", min_count=1) for k in ("viable", "apparent"))
-    ax.fill_between(one["time"], viable, color=style.COLOURS[0], alpha=0.3, linewidth=0, label="viable")
-    ax.plot(one["time"], apparent, color="black", label="apparent")
-    if seen is not None:
-        read = sphere_volume(seen["seen_diameter"]).sum("lesion", min_count=1)
-        marked(ax, seen["scan_day"], read, READ, label="read from scans", clip_on=False)
-    ax.set(ylabel="tumour volume [mL]", ylim=(0, None))
     ax.legend()
 
 
