@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(cases: int, progress: bool | Callable[[int], object]) -> Iterator[Callable[[int], object]]:
+def progress_bar(cases: int, progress: bool | Callable[[int], object], unit: str = "patient", desc: str = "simulate"
+                 ) -> Iterator[Callable[[int], object]]:  # fmt: skip
     """Count finished cases on a bar that appears after two seconds, and only on a terminal.
 
     Parameters
@@ -14,6 +15,8 @@ def progress_bar(cases: int, progress: bool | Callable[[int], object]) -> Iterat
         Cases in all.
     progress : truth or function
         False for no bar; a function is called instead with each number of newly finished cases.
+    unit, desc : texts
+        What is counted, and what for.
 
     Yields
     ------
@@ -30,7 +33,7 @@ def progress_bar(cases: int, progress: bool | Callable[[int], object]) -> Iterat
     from tqdm import tqdm
 
     # disable=None: no bar when standard error is not a terminal
-    with tqdm(total=cases, unit="patient", desc="simulate", delay=2.0, disable=None if progress else True) as bar:
+    with tqdm(total=cases, unit=unit, desc=desc, delay=2.0, disable=None if progress else True) as bar:
         yield lambda finished: bar.update(finished) and None
 
 

@@ -44,6 +44,7 @@ ROWS = (
     ("pseudo", "risk"),
     ("export", "export_model", "plot", "report"),
     ("lesson", "results"),
+    ("calibrate",),
     ("compare",),
     ("__main__",),
 )

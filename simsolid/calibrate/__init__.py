@@ -1,0 +1,8 @@
+"""Calibration: fit a few named parameters to what trials found, with the uncertainty that their sizes leave."""
+
+from simsolid.calibrate.design import Points
+from simsolid.calibrate.fit import Effort, Fit, fit
+from simsolid.calibrate.problem import Count, Measure, Prior, Problem, Statistic
+from simsolid.calibrate.store import Store
+
+__all__ = ["Count", "Effort", "Fit", "Measure", "Points", "Prior", "Problem", "Statistic", "Store", "fit"]
