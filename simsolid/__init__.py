@@ -62,6 +62,7 @@ _HOMES = {
     "compare": "compare",
     "export_sbml": "export",
     "export_model": "export_model",
+    "import_sbml": "sbml_read.imported",
     "demo": "compare",
     "ParameterError": "errors",
     "ModelError": "errors",
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from simsolid.rule import Rule
     from simsolid.rulebook import rules
     from simsolid.run import run
+    from simsolid.sbml_read.imported import import_sbml
     from simsolid.scans import Scans
     from simsolid.screening import Screening, enrolled, screen
     from simsolid.simulate import failures, simulate

@@ -8,6 +8,7 @@ from simsolid import __version__
 from simsolid.errors import ModelError, ParameterError, SolveError
 
 LISTED = ("tumours", "targets", "products", "routes", "models", "rules")
+_TIME_UNIT = click.option("--time-unit", help="Unit of an SBML file's time, such as hour, where the file does not say.")
 CODES = {ParameterError: 2, ModelError: 2, SolveError: 1, OSError: 1, MemoryError: 1, KeyboardInterrupt: 130}
 FORMATS = ("text", "markdown", "csv", "latex")
 
@@ -209,11 +210,28 @@ def model():
 @model.command()
 @click.argument("name", default="house")
 @click.option("--lesions", default=1, show_default=True, help="Number of lesions to write out.")
-def show(name, lesions):
-    """Print states with units, mechanisms and equations (LaTeX) of a model."""
+@_TIME_UNIT
+def show(name, lesions, time_unit):
+    """Print states with units, mechanisms and equations (LaTeX) of a model, by NAME or from an SBML file."""
     from simsolid.describe import describe
 
-    click.echo(describe(name, lesions))
+    click.echo(describe(_read(name, time_unit) if name.lower().endswith((".xml", ".sbml")) else name, lesions))
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(dir_okay=False))
+@_TIME_UNIT
+def imported(file, time_unit):
+    """Read a model from an SBML FILE and print its states, parameters and equations, or what in it cannot be run."""
+    from simsolid.describe import describe
+
+    click.echo(describe(_read(file, time_unit)))
+
+
+def _read(file, time_unit):
+    from simsolid.sbml_read.imported import import_sbml
+
+    return import_sbml(file, time_unit=time_unit)
 
 
 if __name__ == "__main__":

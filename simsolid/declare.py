@@ -153,6 +153,26 @@ def declarations(*classes: type) -> dict[str, Declaration]:
     return found
 
 
+def taken(name: str) -> bool:
+    """Tell whether a name means something else in a set of parameters.
+
+    Parameters
+    ----------
+    name : text
+        A name.
+
+    Returns
+    -------
+    truth
+
+    Examples
+    --------
+    >>> taken("values"), taken("kill_rate")
+    (True, False)
+    """
+    return name in _RESERVED
+
+
 def check_name(declaration: Declaration, bounded: bool = True) -> list[str]:
     """Say what is wrong with a declared name: its ending fixes the unit, and some names are taken.
 

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from simsolid.errors import ParameterError, nearest
@@ -10,13 +11,13 @@ from simsolid.model import Model
 from simsolid.models import GALLERY, MODELS
 
 
-def describe(name: str = "house", lesions: int = 1) -> str:
-    """Describe a model: its states, its mechanisms, its equations.
+def describe(name: str | Model = "house", lesions: int = 1) -> str:
+    """Describe a model: its states, its mechanisms or numbers, its equations.
 
     Parameters
     ----------
-    name : text
-        Name of the model.
+    name : text or Model
+        Name of the model, or one that was imported or is your own.
     lesions : [1], one
         Number of lesions to write the equations out for.
 
@@ -35,20 +36,53 @@ def describe(name: str = "house", lesions: int = 1) -> str:
     True
     """
     known = MODELS | GALLERY
-    if name not in known:
+    if not isinstance(name, Model) and name not in known:
         raise ParameterError(f"model: '{name}' unknown{nearest(name, known)}; there are {', '.join(known)}")
     if lesions < 1:
         raise ParameterError(f"lesions: {lesions}; must be at least 1")
-    model = known[name]
+    model = name if isinstance(name, Model) else known[name]
     count = f" with {lesions} lesion{'s' * (lesions > 1)}" if _has_lesions(model) else ""
-    home = sys.modules[model.rates.__module__]
-    sections = [
-        inspect.cleandoc(home.__doc__),
-        _heading("States") + "\n".join(_states(model)),
-        _heading("Mechanisms") + "\n".join(_mechanisms(home)),
-        _heading(f"Equations{count} (LaTeX)") + "\n".join(equations(model.traced(lesions))),
-    ]
-    return "\n\n".join(sections)
+    sections = [_heading("States") + "\n".join(_states(model)), *_inside(model),
+                _heading(f"Equations{count} (LaTeX)") + "\n".join(equations(model.traced(lesions)))]  # fmt: skip
+    return "\n\n".join([_title(model), *sections])
+
+
+def _title(model: Model) -> str:
+    if model.notes:
+        return "\n".join(model.notes)
+    return inspect.cleandoc(sys.modules[model.rates.__module__].__doc__ or model.name)
+
+
+def _inside(model: Model) -> list[str]:
+    """Mechanisms of a model that was written, numbers of one that was imported."""
+    if model.values is None:
+        return [_heading("Mechanisms") + "\n".join(_mechanisms(sys.modules[model.rates.__module__]))]
+    declared, known = model.declared, model.values.values
+    numbers = [f"{name:24}{each.value:g} [{each.unit}]  {declared[name].text}" for name, each in known.items()]
+    own = {f.name: f.metadata for f in fields(model.observables)} if model.observables is not model.state else {}
+    shown = [f"{name:24}[{facts['unit']}]  {facts['text']}" for name, facts in own.items()]
+    given = [f"{name:24}{float(amount):g} on day {float(day):g}"
+             for name, pairs in own_doses(model).items() for day, amount in pairs]  # fmt: skip
+    parts = (("Parameters", numbers), ("Computed", shown), ("Given", given))
+    return [_heading(title) + "\n".join(lines) for title, lines in parts if lines]
+
+
+def own_doses(model: Model) -> Mapping[str, Sequence[tuple]]:
+    """Doses of an imported model's own protocol, with its own numbers.
+
+    Parameters
+    ----------
+    model : Model
+        A model with values.
+
+    Returns
+    -------
+    mapping
+        For each state pairs of day and amount.
+    """
+    if model.protocol is None or model.values is None:
+        return {}
+    return model.protocol(model.parameter_layout(1).kind(**{name: model.values[name] for name in model.values.names}))
 
 
 def _has_lesions(model: Model) -> bool:

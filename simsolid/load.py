@@ -222,7 +222,8 @@ def load_model(
     model : text or Model
         Name of a model of the gallery, or a model of your own.
     values : file, mapping or None
-        A TOML file of any name, or numbers by name in the units that the model declares; the gallery's own file when left out.
+        A TOML file of any name, or numbers by name in the units that the model declares; when left out the gallery's own file,
+        or the numbers of the file that the model was imported from.
     variant : text, texts or None
         A patient, group or experiment of the file, see ``choices["variants"]``; several make an axis of that name.
 
@@ -245,6 +246,10 @@ def load_model(
     model = published(model)
     if isinstance(values, Mapping):
         return _given(model, values)
+    if values is None and model.values is not None:
+        if variant is not None:
+            raise ParameterError(f"variant: model '{model.name}' has one set of values; leave it out")
+        return model.values
     file = layer("models", model.name) if values is None else read_layer(
         Path(values), declarations(model.needs), tuple(bibliography()), kind="models")
     choices = {"model": model.name, "base": file.choices.get("base", "base")}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simsolid.errors import ModelError
-from simsolid.params import declarations
+from simsolid.params import Parameters, declarations
 
 
 def state(unit: str, text: str, *, axis: str | None = None, scale: float = 1.0):
@@ -159,6 +159,12 @@ class Model:
         Observables whose whole part is a grade, 1 to 4: the day each grade is first reached is found on the solution.
     diagnostics : mapping
         Numbers reported once for each lesion at the start: unit, meaning, function of states and parameters.
+    stops : function of parameters
+        Days on which the equations change their course, so that a small model's run stops there and steps over no pulse.
+    values : Parameters or None
+        Numbers of its own, for a model that was imported.
+    notes : texts
+        What is to be known of a model that was imported.
 
     Raises
     ------
@@ -203,6 +209,9 @@ class Model:
     actions: Mapping[str, Callable] = field(default_factory=dict)
     graded: tuple[str, ...] = ()
     diagnostics: Mapping[str, tuple[str, str, Callable]] = field(default_factory=dict)
+    stops: Callable | None = None
+    values: Parameters | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self):
         shared = {f.name for f in fields(self.needs)} & ({f.name for f in fields(self.inputs)} if self.inputs else set())

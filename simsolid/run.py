@@ -82,7 +82,7 @@ def run(
     solution = integrate(
         model.traced(1), states.pack(model.start(named), frame.size), model.parameter_layout(1).pack(named, frame.size),
         begin=days[0], times=days, outputs=shown, atol=rtol * model.scales(1), rtol=rtol,
-        events=_events(given, states.flat, frame.size), actions=[_add], engine=engine,
+        events=_events(_with_stops(model, given, named, days[0]), states.flat, frame.size), actions=[_add], engine=engine,
     )  # fmt: skip
     story = {"model": model.name, "rtol": rtol, "engine": engine, "provenance": provenance(parameters)}
     found = _dataset(model, shown, days, solution, frame).assign_attrs(story)
@@ -146,6 +146,15 @@ def protocol_of(model: Model, named: Any) -> Mapping[str, Sequence[tuple]]:
     mapping
     """
     return model.protocol(named) if model.protocol else {}
+
+
+def _with_stops(model: Model, given: Mapping[str, Sequence[tuple]], named: Any, begin: float) -> Mapping[str, Sequence[tuple]]:
+    """Doses, and nothing given on the days on which the model asks to stop."""
+    if model.stops is None:
+        return given
+    first = model.state_layout(1).flat[0]
+    nothing = [(np.maximum(day, begin), 0.0) for day in model.stops(named)]
+    return {**given, first: [*given.get(first, ()), *nothing]}
 
 
 def _events(given: Mapping[str, Sequence[tuple]], states: Sequence[str], cases: int) -> Events | None:

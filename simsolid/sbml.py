@@ -18,6 +18,7 @@ from simsolid.graph import Node
 from simsolid.sbml_math import STEP, Formulas, repeated
 from simsolid.sbml_units import Units, checked
 from simsolid.trace import Traced, reachable
+from simsolid.units import UNITS
 
 LEVEL, VERSION = 3, 1  # the version that most tools read
 NEEDS = "sbml: needs python-libsbml, which is not installed here; pip install 'simsolid[interop]'"
@@ -233,9 +234,10 @@ class _Document:
         checked(found.setConstant(fixed))
         if value is not None:
             checked(found.setValue(float(value)))
-        if told.unit:
+        if told.unit in UNITS:
             checked(found.setUnits(self.units.of(told.unit)))
-        _annotate(found, told.note)
+        other = f"Unit: {told.unit}" if told.unit and told.unit not in UNITS else ""
+        _annotate(found, "\n".join(part for part in (other, told.note) if part))
         return identifier
 
     def _rule(self, rule, identifier, formula):

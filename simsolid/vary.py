@@ -125,7 +125,7 @@ def _own_axes(people: Parameters, name: str, values):
     wrong = [axis for axis in values.dims if axis in RESERVED or axis not in values.coords]
     if wrong:
         raise ParameterError(f"{name}: axis {', '.join(map(str, wrong))} cannot be used; give each axis its own name and labels")
-    if "patient" in values.dims:
+    if "patient" in values.dims and "model" not in people.choices:  # a small model has no drawn patients
         who = roster(people).patients
         if list(values["patient"].values) != list(who):
             raise ParameterError(f"{name}: its patients are not those drawn; use their numbers, in their order")

@@ -21,7 +21,7 @@ ROWS = (
     ("params", "sbml"),
     ("draws", "forms", "model", "tables"),
     ("cohort", "lint"),
-    ("cite", "layers", "screening", "shift", "steps"),
+    ("cite", "layers", "sbml_read", "screening", "shift", "steps"),
     ("axes", "conditions", "scans", "treatments"),
     ("models", "routes", "sound"),
     ("rule",),
