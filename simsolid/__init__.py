@@ -60,6 +60,8 @@ _HOMES = {
     "cite": "cite",
     "available": "files",
     "compare": "compare",
+    "trial": "trials.files",
+    "conduct": "trials.conduct",
     "export_sbml": "export",
     "export_model": "export_model",
     "import_sbml": "sbml_read.imported",
@@ -101,6 +103,8 @@ if TYPE_CHECKING:
     from simsolid.stream import blocks, stream
     from simsolid.summarise import paired, summarise
     from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk
+    from simsolid.trials.conduct import conduct
+    from simsolid.trials.files import trial
     from simsolid.vary import vary
 
 

@@ -7,7 +7,7 @@ import click
 from simsolid import __version__
 from simsolid.errors import ModelError, ParameterError, SolveError
 
-LISTED = ("tumours", "targets", "products", "routes", "models", "rules")
+LISTED = ("tumours", "targets", "products", "routes", "models", "rules", "trials")
 _TIME_UNIT = click.option("--time-unit", help="Unit of an SBML file's time, such as hour, where the file does not say.")
 CODES = {ParameterError: 2, ModelError: 2, SolveError: 1, OSError: 1, MemoryError: 1, KeyboardInterrupt: 130}
 FORMATS = ("text", "markdown", "csv", "latex")
@@ -65,18 +65,22 @@ def compare(tumour, target, product, routes, out, **options):
 @main.command("list")
 @click.argument("what", type=click.Choice(LISTED))
 def listed(what):
-    """List tumours, targets, products, routes, models or sets of rules."""
+    """List tumours, targets, products, routes, models, sets of rules or reported trials."""
     from simsolid.files import available
     from simsolid.load import layer
     from simsolid.models import GALLERY, MODELS
     from simsolid.rulebook import title
+    from simsolid.trials.files import trial
 
+    titles = {"rules": title, "trials": lambda name: trial(name).title}
+    wide = max(26, *map(len, available(what))) if what != "models" else 26
     if what == "models":
         for name, model in (MODELS | GALLERY).items():
             click.echo(f"{name:26} {sys.modules[model.rates.__module__].__doc__.splitlines()[0]}")
         return
     for name in available(what):
-        click.echo(f"{name:26} {title(name) if what == 'rules' else layer(what, name).title}")
+        told = titles[what](name) if what in titles else layer(what, name).title
+        click.echo(f"{name:{wide}} {told}")
 
 
 @main.command("rules")
@@ -150,12 +154,14 @@ def check(files):
     from simsolid.files import FOLDERS, available, layer_path
     from simsolid.load import read_file
     from simsolid.rulebook import rules
+    from simsolid.trials.files import trial
 
+    readers = {"rules": rules, "trials": trial}
     paths = list(files) or [layer_path(kind, name) for kind in FOLDERS for name in available(kind)]
     faults = []
     for path in paths:
         try:
-            (rules if Path(path).parent.name == "rules" else read_file)(path)
+            readers.get(Path(path).parent.name, read_file)(path)
         except ParameterError as fault:
             faults.append(str(fault))
     if faults:

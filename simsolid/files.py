@@ -14,7 +14,7 @@ from .errors import ParameterError, nearest
 
 KINDS: tuple[str, ...] = ("physiology", "cells", "routes", "tumours", "targets", "pairs")
 KINDS += ("products", "armour", "origins", "conditioning", "models")
-FOLDERS = (*KINDS, "rules")  # rules of treatment are no parameters, but lie beside them
+FOLDERS = (*KINDS, "rules", "trials")  # rules and reported trials are no parameters, but lie beside them
 _PLURAL_ONLY = ("cells", "rules")  # kinds whose single file is called like the folder
 _LARGEST = 1_000_000  # bytes; our longest file has about fifty thousand
 _LONGEST_LINE = 10_000  # characters

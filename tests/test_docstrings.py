@@ -17,7 +17,9 @@ MODULES = (
     "attrition", "choi", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
     "lesson.size", "lesson.settings", "lesson.sliding", "lesson.patient", "lesson.scanned", "lesson.release",
-    "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes", "sbml_units", "symbols",
+    "trials.estimates", "trials.endpoints", "trials.kinetics", "trials.design", "trials.observed", "trials.files",
+    "trials.conduct", "trials.recentre", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes",
+    "sbml_units", "symbols",
 )  # fmt: skip
 
 
@@ -37,7 +39,7 @@ SPOKEN = (
     r"any unit|same unit|units? of",
     r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Spread|Traced|Call|Comparison",
     r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
-    r"Effort|Executor|Fit|Points|Problem|Store|Surrogate|Target|"
+    r"Trials?|TrialArm|Observed|Effort|Executor|Fit|Points|Problem|Store|Surrogate|Target|"
     r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch|Screening",
 )
 SAID = re.compile(r"\[[^\]\s][^\]]*\]|\b(" + "|".join(SPOKEN) + r")\b")

@@ -14,6 +14,7 @@ from simsolid.load import layer, needs, read_file
 from simsolid.models import GALLERY
 from simsolid.params import check_name
 from simsolid.routes import INJECTED
+from simsolid.trials.files import trials
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [(kind, name) for kind in KINDS for name in available(kind)]
@@ -99,6 +100,7 @@ def test_a_value_that_is_not_assumed_names_its_source_and_the_place_in_it():
 def test_every_source_of_the_bibliography_is_used():
     links = [link for file in LAYERS.values() for link in file.choices.get("correlations", ())]
     used = {value.source for _, value in VALUES} | {link.get("source", "") for link in links} | set(_keys_in_docstrings())
+    used |= {key for trial in trials() for key in trial.sources} | {one.source for trial in trials() for one in trial.endpoints}
     unused = set(bibliography()) - used
     assert not unused, f"cite or drop {', '.join(sorted(unused))}"
 
