@@ -34,6 +34,7 @@ _HOMES = {
     "blocks": "stream",
     "stream": "stream",
     "run": "run",
+    "fit": "fit",
     "Model": "model",
     "need": "declare",
     "state": "model",
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from simsolid.export import export_sbml
     from simsolid.export_model import export_model
     from simsolid.files import available
+    from simsolid.fit import fit
     from simsolid.ledger import ledger
     from simsolid.load import load, load_model
     from simsolid.model import Model, shows, state

@@ -66,7 +66,7 @@ def run(
     >>> round(1000 * float(found["tumour"].sel(time=30)), 1), found["tumour"].attrs["units"]  # mm3
     (3.9, 'mL')
     """
-    model, engine = _small(published(model)), chosen(engine)
+    model, engine = small(model), chosen(engine)
     if on_failure not in ("raise", "keep"):
         raise ParameterError(f"on_failure: {on_failure!r} unknown; there are raise, keep")
     if not isinstance(parameters, Parameters):
@@ -75,15 +75,8 @@ def run(
     if not days.size:
         raise ParameterError("times: empty; give the days to show, the first of which is the start")
     rows, frame = _rows(model, parameters, doses)
-    named = model.parameter_layout(1).kind(**{f.name: rows[f.name] for f in fields(model.needs)})
-    given = protocol_of(model, named) if doses is None else {state: rows[state] for state in doses}
-    states = model.state_layout(1)
-    shown = [*states.flat, *(f.name for f in fields(model.observables) if f.name not in states.flat)]
-    solution = integrate(
-        model.traced(1), states.pack(model.start(named), frame.size), model.parameter_layout(1).pack(named, frame.size),
-        begin=days[0], times=days, outputs=shown, atol=rtol * model.scales(1), rtol=rtol,
-        events=_events(_with_stops(model, given, named, days[0]), states.flat, frame.size), actions=[_add], engine=engine,
-    )  # fmt: skip
+    given = None if doses is None else {state: rows[state] for state in doses}
+    shown, solution = solved(model, rows, frame.size, given, days, rtol=rtol, engine=engine)
     story = {"model": model.name, "rtol": rtol, "engine": engine, "provenance": provenance(parameters)}
     found = _dataset(model, shown, days, solution, frame).assign_attrs(story)
     if on_failure == "raise" and solution.status.any():
@@ -91,8 +84,78 @@ def run(
     return found
 
 
-def _small(model: Model) -> Model:
-    """A model that needs neither patients nor a plan."""
+def solved(
+    model: Model, rows: Mapping[str, Any], cases: int, doses: Mapping[str, Sequence[tuple]] | None, days: np.ndarray, *,
+    rtol: float, engine: str,
+) -> tuple[list[str], Any]:
+    """Integrate a small model for many cases side by side, on plain arrays that were checked before.
+
+    Parameters
+    ----------
+    model : Model
+        A small model.
+    rows : mapping of units of the parameters, one or one per case
+        Parameters by name.
+    cases : [1], one
+        How many.
+    doses : mapping or None
+        As for :func:`run`, numbers or one per case; the model's own protocol when None.
+    days : [day], several
+        Days to show, the first of which is the start.
+    rtol : [1], one
+        Relative tolerance.
+    engine : text
+        As for :func:`run`, but not ``"auto"``.
+
+    Returns
+    -------
+    names and Solution
+        What is shown, states and then observables, in the order of ``values``.
+
+    Examples
+    --------
+    >>> from simsolid.models import GALLERY
+    >>> p = load_model("sahoo2020")
+    >>> names, found = solved(GALLERY["sahoo2020"], dict(p), 1, None, np.array([0.0, 5.0]), rtol=1e-6, engine="numpy")
+    >>> names, found.values.shape
+    (['tumour', 'cart'], (2, 1, 2))
+    """
+    named = model.parameter_layout(1).kind(**{f.name: rows[f.name] for f in fields(model.needs)})
+    given = protocol_of(model, named) if doses is None else doses
+    states = model.state_layout(1)
+    shown = [*states.flat, *(f.name for f in fields(model.observables) if f.name not in states.flat)]
+    return shown, integrate(
+        model.traced(1), states.pack(model.start(named), cases), model.parameter_layout(1).pack(named, cases),
+        begin=days[0], times=days, outputs=shown, atol=rtol * model.scales(1), rtol=rtol,
+        events=_events(_with_stops(model, given, named, days[0]), states.flat, cases), actions=[_add], engine=engine,
+    )  # fmt: skip
+
+
+def small(model: str | Model) -> Model:
+    """Find a model that needs neither patients nor a plan.
+
+    Parameters
+    ----------
+    model : text or Model
+        A model of the gallery by name, or your own.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ParameterError
+        There is no such model.
+    ModelError
+        It has lesions, inputs or triggers.
+
+    Examples
+    --------
+    >>> small("kara2024").name
+    'kara2024'
+    """
+    model = published(model)
     lesions = any(f.metadata.get("axis") for kind in (model.needs, model.state) for f in fields(kind))
     if lesions or model.inputs or model.triggers:
         raise ModelError(f"model '{model.name}': has lesions, inputs or triggers; it needs patients and a plan, see sim.simulate")
@@ -103,7 +166,7 @@ def _rows(model: Model, parameters: Parameters, doses: Mapping[str, Sequence[tup
     """Parameters and doses as rows over all cases, and a labelled frame of these cases."""
     import xarray as xr
 
-    refuse(_misfits(model, parameters, doses or {}))
+    refuse(misfits(model, parameters, doses or {}))
     values = {f.name: parameters[f.name] for f in fields(model.needs)}
     numbers = [part for pairs in (doses or {}).values() for pair in pairs for part in _pair(pair)]
     arrays = [given if is_labelled(given) else xr.DataArray(float(given)) for given in (*values.values(), *numbers)]
@@ -117,8 +180,28 @@ def _rows(model: Model, parameters: Parameters, doses: Mapping[str, Sequence[tup
     return rows, arrays[0]
 
 
-def _misfits(model: Model, parameters: Parameters, doses: Mapping[str, Any]) -> list[str]:
-    """What does not belong to this model: doses into no state of it, parameters of another model."""
+def misfits(model: Model, parameters: Parameters, doses: Mapping[str, Any]) -> list[str]:
+    """Say what does not belong to a small model: doses into no state of it, parameters of another model, values out of range.
+
+    Parameters
+    ----------
+    model : Model
+        A small model.
+    parameters : Parameters
+        Its values.
+    doses : mapping
+        For each state that receives something, pairs of day and amount.
+
+    Returns
+    -------
+    texts
+        One sentence for each fault.
+
+    Examples
+    --------
+    >>> misfits(published("sahoo2020"), load_model("sahoo2020"), {"crat": [(0, 1e6)]})
+    ["doses: 'crat' is no state of sahoo2020; did you mean 'cart'?"]
+    """
     states, declared = [f.name for f in fields(model.state)], model.declared
     wrong = [f"doses: '{name}' is no state of {model.name}{nearest(name, states)}" for name in doses if name not in states]
     wrong += [f"{name}: missing; load the parameters of model '{model.name}'" for name in declared if name not in parameters]

@@ -20,6 +20,8 @@ MODULES = (
     "trials.estimates", "trials.endpoints", "trials.kinetics", "trials.design", "trials.observed", "trials.files",
     "trials.conduct", "trials.recentre", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes",
     "sbml_units", "symbols",
+    "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
+    "fit.tables", "fit.verb",
 )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ ROWS = (
     ("load", "survival"),
     ("intervals",),
     ("run", "stopping", "summarise", "vary"),
-    ("pseudo", "risk", "trials"),
+    ("fit", "pseudo", "risk", "trials"),
     ("export", "export_model", "plot", "report"),
     ("lesson", "results"),
     ("calibrate",),
