@@ -119,7 +119,7 @@ def fit(
     setup = setup_of(model, fitted, parameters=parameters, plan=plan, doses=doses, error=error, sd=sd, rtol=rtol, engine=engine)
     series = series_of(data, setup.asked(observes, doses_into, lloq, begin, time_unit))
     found = []
-    with progress_bar(len(series), progress) as tick:
+    with progress_bar(len(series), progress, "individual", "fit") as tick:
         for each in series:
             found.append(one(problem_of(setup, each), starts, seed, threshold))
             tick(1)
