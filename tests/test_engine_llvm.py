@@ -14,6 +14,7 @@ from simsolid.engines.integrate import chosen, integrate
 from simsolid.errors import ParameterError
 from simsolid.trace import trace
 from tests import problems
+from tests.cart_problem import cart
 
 HARD = np.array([0.0, -0.0, 5e-324, 1e-310, 2.3e-308, 1e-9, 0.5, 0.7071067811865475, 1.0, 2.0, 1e300, 1.7e308, np.inf, np.nan])
 BASES = np.concatenate([np.geomspace(1e-9, 1e12, 43), -np.geomspace(1e-9, 1e3, 9), [0.0]])
@@ -103,9 +104,24 @@ def test_machine_code_is_kept_and_found_again(kept, monkeypatch):
     assert len(files) == 2 and all(path.suffix == ".o" for path in files)
     for name in ("_LEGS", "_READERS"):
         monkeypatch.setattr(llvm, name, {})
-    monkeypatch.setattr(jit, "_made", lambda text: pytest.fail("compiled again"))
+    monkeypatch.setattr(jit, "_made", lambda text, effort: pytest.fail("compiled again"))
     assert decayed().values[0, :, 1] == pytest.approx(exact, rel=1e-6)
     assert {path: path.stat().st_mtime_ns for path in kept.iterdir()} == files
+
+
+def test_code_made_in_a_hurry_gives_the_bits_of_good_code(kept, monkeypatch):
+    """The first patients run on code that is quick to make; after enough of them good code takes over."""
+    from simsolid.engines import llvm
+
+    made = []
+    whole = jit._made
+    monkeypatch.setattr(jit, "_made", lambda text, effort: made.append(effort) or whole(text, effort))
+    problem = cart(5, days=31)
+    hurried = problem.solve(1e-6, engine="llvm")
+    assert set(made) == {jit.QUICK}
+    monkeypatch.setattr(llvm, "_WORTHWHILE", 4)
+    good = problem.solve(1e-6, engine="llvm")
+    assert made[-1] == jit.GOOD and np.array_equal(good.values, hurried.values) and np.array_equal(good.steps, hurried.steps)
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", None])
@@ -131,7 +147,7 @@ def test_a_folder_that_cannot_be_written_does_no_harm(monkeypatch, tmp_path, kep
 def test_several_writers_leave_whole_files(kept):
     text = irmath.declared(1) + "\n\ndefine void @nothing(ptr %a, ptr %b) {\n  ret void\n}"
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: jit._kept(text), range(16)))
+        made = list(pool.map(lambda _: jit._kept(text, jit.GOOD), range(16)))
     assert len(set(made)) == 1 and [path.suffix for path in kept.iterdir()] == [".o"]
 
 

@@ -13,7 +13,9 @@ SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
 
 
 def norm(ratios: np.ndarray) -> np.ndarray:
-    """Root mean square over the states, added up state by state so that the bits do not depend on the block.
+    """Largest over the states: no state may be off by more than is tolerated, however many others are calm.
+
+    A mean over the states would let the error of one grow with their number, so with the number of lesions.
 
     Parameters
     ----------
@@ -22,13 +24,10 @@ def norm(ratios: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> norm(np.array([[3.0], [4.0]])) ** 2
-    array([12.5])
+    >>> norm(np.array([[3.0], [-4.0]]))
+    array([4.])
     """
-    total = ratios[0] * ratios[0]
-    for row in ratios[1:]:
-        total += row * row
-    return np.sqrt(total / len(ratios))
+    return np.abs(ratios).max(axis=0)
 
 
 def next_length(error: np.ndarray) -> np.ndarray:

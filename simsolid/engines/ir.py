@@ -72,7 +72,7 @@ class Code:
         return f"splat (double {number(value)})"
 
     def op(self, name: str, a: str, b: str) -> str:
-        """An operation on two vectors; a product may be fused with a sum that uses it.
+        """An operation on two vectors, rounded as it stands: whatever the compiler's effort, the bits are the same.
 
         Parameters
         ----------
@@ -80,16 +80,17 @@ class Code:
             ``fadd``, ``fsub``, ``fmul`` or ``fdiv``.
         a, b : texts
         """
-        return self.new(f"{name} contract {self.vector} {a}, {b}")
+        return self.new(f"{name} {self.vector} {a}, {b}")
 
     def fused(self, a: str, b: str, c: str) -> str:
-        """``a * b + c``.
+        """``a * b + c``, rounded once where the processor can.
 
         Parameters
         ----------
         a, b, c : texts
         """
-        return self.op("fadd", self.op("fmul", a, b), c)
+        given = ", ".join(f"{self.vector} {each}" for each in (a, b, c))
+        return self.new(f"call {self.vector} @llvm.fmuladd.v{self.lanes}f64({given})")
 
     def compare(self, how: str, a: str, b: str) -> str:
         """Compare two vectors lane by lane.

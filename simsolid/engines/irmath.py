@@ -25,7 +25,8 @@ def declared(lanes: int) -> str:
         Patients side by side.
     """
     vector = f"<{lanes} x double>"
-    return "\n".join(f"declare {vector} @llvm.{name}.v{lanes}f64({vector})" for name in ("sqrt", "fabs"))
+    given = {"sqrt": 1, "fabs": 1, "fmuladd": 3}
+    return "\n".join(f"declare {vector} @llvm.{name}.v{lanes}f64({', '.join([vector] * n)})" for name, n in given.items())
 
 
 def _native(code, name, x):

@@ -1,5 +1,6 @@
 """Print straight-line programs as functions in LLVM's intermediate language."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from simsolid.engines.emit import Program
@@ -50,18 +51,45 @@ def function(name: str, program: Program, lanes: int, linkage: str = "internal")
                 known[register] = code.get(f"%{register[0]}", int(register[1:]))
         return known[register]
 
+    products = _fusible(lines, targets)
     for line in lines:
-        known[line.to] = _operation(code, line.op, [value(a) for a in line.args])
+        if line.to not in products:
+            known[line.to] = _sum(code, line, products, value) or _operation(code, line.op, [value(a) for a in line.args])
     for place, register in enumerate(targets):
         code.put(value(register), "%out", place)
     return code.text()
+
+
+def _fusible(lines, targets):
+    """Products that are used once, in a sum or difference: they need no line of their own."""
+    uses = Counter(register for line in lines for register in line.args)
+    uses.update(targets)
+    summed = {register for line in lines if line.op in "+-" for register in line.args}
+    return {line.to: line.args for line in lines if line.op == "*" and uses[line.to] == 1 and line.to in summed}
+
+
+def _sum(code, line, products, value):
+    """A sum or difference with a product in it as one operation; nothing where there is none."""
+    at = next((i for i in (1, 0) if line.args[i] in products), None) if line.op in "+-" else None
+    if at is None:
+        return None
+    a, b = map(value, products[line.args[at]])
+    rest = line.args[1 - at]
+    c = code.op("fmul", *map(value, products[rest])) if rest in products else value(rest)
+    if line.op == "-":
+        a, c = (_negative(code, a), c) if at else (a, _negative(code, c))
+    return code.fused(a, b, c)
+
+
+def _negative(code, x):
+    return code.new(f"fneg {code.vector} {x}")
 
 
 def _operation(code, op, args):
     if op in _PLAIN:
         return code.op(_PLAIN[op], *args)
     if op == "neg":
-        return code.new(f"fneg {code.vector} {args[0]}")
+        return _negative(code, args[0])
     if op == "branch":
         return code.select(code.compare("ogt", args[0], "zeroinitializer"), *args[1:])
     return CALLS[op](code, *args)

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 
 # Features by which the width of a vector is chosen, the widest first: 8 doubles need AVX-512.
 _LANES = (("avx512f", 8), ("avx2", 4), ("sse2", 2), ("neon", 2))
-_EFFORT = 1  # of the code generator: a longer effort costs more at every first use than it saves in all but the largest runs
+# Efforts of the code generator: five times slower to compile, good code runs nearly twice as fast. The bits are the same.
+QUICK, GOOD = 0, 1
 _CHECKSUM = 32  # [byte]
 _KEEP = []  # machine code lives as long as the process
 
@@ -64,14 +65,14 @@ def lanes() -> int:
 
 
 @cache
-def _target():
+def _target(effort=GOOD):
     llvm, (name, features) = _binding(), processor()
     # Machines with AVX-512 prefer half of it unless told otherwise.
     wide = ",-prefer-256-bit" if lanes() == 8 else ""
-    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features + wide, opt=_EFFORT, jit=True)
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features + wide, opt=effort, jit=True)
 
 
-def compiled(text: str, name: str) -> int:
+def compiled(text: str, name: str, effort: int = GOOD) -> int:
     """Address of a function of a module, compiled now or at some earlier time.
 
     Parameters
@@ -80,13 +81,15 @@ def compiled(text: str, name: str) -> int:
         The module.
     name : text
         The function.
+    effort : [1], one
+        QUICK or GOOD.
 
     Returns
     -------
     [1], one
     """
     llvm = _binding()
-    code = _kept(text)
+    code = _kept(text, effort)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
@@ -94,23 +97,39 @@ def compiled(text: str, name: str) -> int:
     return engine.get_function_address(name)
 
 
-def function(text: str, name: str):
+def function(text: str, name: str, effort: int = GOOD):
     """A function of two addresses in a module; other threads go on while it runs.
 
     Parameters
     ----------
-    text, name : texts
+    text, name, effort : texts and number
         As for :func:`compiled`.
     """
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(compiled(text, name))
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(compiled(text, name, effort))
 
 
-def _kept(text):
+def at_hand(text: str, effort: int = GOOD) -> bool:
+    """Whether the machine code of a module is on disk already.
+
+    Parameters
+    ----------
+    text, effort : text and number
+        As for :func:`compiled`.
+    """
+    folder = cache_folder()
+    return folder is not None and _path(folder, text, effort).exists()
+
+
+def _path(folder, text, effort):
+    return folder / f"{_name_of(text, effort)}.o"
+
+
+def _kept(text, effort):
     """Machine code of a module, from disk if it is there and whole."""
     folder = cache_folder()
     if folder is None:
-        return _made(text)
-    path = folder / f"{_name_of(text)}.o"
+        return _made(text, effort)
+    path = _path(folder, text, effort)
     try:
         found = path.read_bytes()
     except OSError:
@@ -119,22 +138,22 @@ def _kept(text):
         return found[_CHECKSUM:]
     if found:
         log.warning("machine code: %s is damaged; made anew", path)
-    made = _made(text)
+    made = _made(text, effort)
     _keep(path, hashlib.sha256(made).digest() + made)
     return made
 
 
-def _name_of(text):
+def _name_of(text, effort):
     llvm = _binding()
-    parts = (text, *processor(), str(llvm.llvm_version_info), str(_EFFORT))
+    parts = (text, *processor(), str(llvm.llvm_version_info), str(effort))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _made(text):
+def _made(text, effort):
     llvm = _binding()
     module = llvm.parse_assembly(text)
     module.verify()
-    return _target().emit_object(module)
+    return _target(effort).emit_object(module)
 
 
 def _keep(path, content):

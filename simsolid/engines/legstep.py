@@ -4,7 +4,6 @@ Source: steinebach2023.
 """
 
 from simsolid.engines import tableau
-from simsolid.engines.irmath import sqrt
 from simsolid.engines.space import LaneCode
 
 
@@ -66,10 +65,10 @@ def weighted(code, weights, values, found=None):
 
 
 def _measure(code, g):
-    """The state at the end, the error in units of what is tolerated, and the largest inverse pivot in units of h."""
+    """The state at the end, the largest error in units of what is tolerated, and the largest inverse pivot in units of h."""
     x, u, stage, end, w = (code.region(name) for name in ("x", "u", "stage", "end", "w"))
-    rtol, total, most = code.spread("%rtol"), "zeroinitializer", "zeroinitializer"
-    for k in range(code.states):  # written out, so that the sums stay in registers
+    rtol, worst, wrong, most = code.spread("%rtol"), *3 * ("zeroinitializer",)
+    for k in range(code.states):  # written out, so that what is gathered stays in registers
         rest = at_stage(code, u, tableau.STAGES - 1, k)
         after = code.op("fadd", code.get(stage, k), rest)
         code.put(after, end, k)
@@ -77,10 +76,12 @@ def _measure(code, g):
         size = code.select(code.compare("ogt", *sizes), *sizes)
         level = code.spread(code.get("%atol", k, "double"))
         ratio = code.op("fdiv", rest, code.fused(size, rtol, level))
-        total = code.fused(ratio, ratio, total)
+        far = code.size(ratio)
+        worst = code.select(code.compare("ogt", far, worst), far, worst)
+        wrong = code.fused(ratio, code.splat(0.0), wrong)  # a maximum would forget what is not a number; this sum does not
         pivot = code.size(code.get(w, k))
         most = code.select(code.compare("ugt", pivot, most), pivot, most)
-    code.write(sqrt(code, code.op("fmul", total, code.splat(1.0 / code.states))), "error")
+    code.write(code.op("fadd", worst, wrong), "error")
     limit = code.spread(code.slot("largest_inverse"))
     doubtful = code.compare("uge", code.op("fmul", most, g), limit)
     code.write(code.select(doubtful, code.splat(1.0), "zeroinitializer"), "doubtful")

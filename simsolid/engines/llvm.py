@@ -6,7 +6,7 @@ engines do the same with the same words.
 
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
+from functools import cache, cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -25,6 +25,8 @@ _BLOCK_BYTES, _NARROWEST, _WIDEST = 64 * 2**20, 256, 8192
 _ALIGNED = 64  # [byte]
 # Operations of a model up to which two vectors side by side hide each other's waiting; larger ones would leave the nearest cache.
 _SMALL, _NARROW = 1500, 4
+# Patients after whom good code has made up for the time its compilation takes.
+_WORTHWHILE = 500
 _LEGS: WeakKeyDictionary = WeakKeyDictionary()
 _READERS: WeakKeyDictionary = WeakKeyDictionary()
 
@@ -89,6 +91,13 @@ class Lanes(Run):
         record = (tableau.STAGES + 3) * len(plan.states) + len(plan.parameters) + len(plan.known)
         return int(np.clip(_BLOCK_BYTES // (8 * record), _NARROWEST, _WIDEST))
 
+    @cached_property
+    def legs(self) -> "Legs":
+        """Machine code of the model."""
+        if self.plan not in _LEGS:
+            _LEGS[self.plan] = Legs(leg.module(self.plan, lanes_of(self.plan)))
+        return _LEGS[self.plan].serve(self.task.cases)
+
     def _seat(self, x, p):
         self.kernel = LaneKernel(self.plan, x, p)
 
@@ -98,7 +107,7 @@ class Lanes(Run):
         error, doubtful = np.full(len(self.live), np.inf), np.zeros(len(self.live))
         left = self.task.max_steps - self.steps[self.case[queue]].max(initial=0)
         call = _Call(self, queue, error, doubtful, max(1, min(_PATIENCE, left)))
-        call.run(_leg_of(self.plan), workers())
+        call.run(self.legs.function, workers())
         h, end = self.h.copy(), self.kernel.end
         self._again(np.flatnonzero(doubtful), h, end, error)
         return h, h >= self.stop - self.t, end, error
@@ -112,6 +121,32 @@ class Lanes(Run):
     def _ratios_of(self, columns, end):
         kernel = self.kernel
         return self._measured(kernel.x[:, columns], end[:, columns], kernel.u[-1][:, columns].copy())
+
+
+class Legs:
+    """Machine code of one model: quick to make while few patients have used it, then good.
+
+    Parameters
+    ----------
+    text : text
+        The module.
+    """
+
+    def __init__(self, text: str):
+        self._text, self._served, self.effort = text, 0, -1
+
+    def serve(self, cases: int) -> "Legs":
+        """Choose the code for some more patients.
+
+        Parameters
+        ----------
+        cases : [1], one
+        """
+        self._served += cases
+        wanted = jit.GOOD if self._served > _WORTHWHILE or jit.at_hand(self._text) else jit.QUICK
+        if wanted > self.effort:
+            self.function, self.effort = jit.function(self._text, "leg", wanted), wanted
+        return self
 
 
 class _Call:
@@ -133,7 +168,8 @@ class _Call:
         self.vectors = space + results + 2 * scale.shape[1]
         addresses = {name: array.ctypes.data for name, array in self.arrays.items()}
         self.lanes = lanes_of(run.plan)
-        addresses |= {"outputs": _reader(outputs, self.lanes), "signals": _reader(signals, self.lanes)}
+        effort = run.legs.effort
+        addresses |= {"outputs": _reader(outputs, self.lanes, effort), "signals": _reader(signals, self.lanes, effort)}
         numbers = {
             "next": 0, "count": len(queue), "halt": 0, "patience": patience,
             "output_read_count": len(self.arrays["output_reads"]), "time_count": len(task.times), "case_count": task.cases,
@@ -180,17 +216,12 @@ def lanes_of(plan: Plan) -> int:
     return jit.lanes() * (2 if small and jit.lanes() <= _NARROW else 1)
 
 
-def _leg_of(plan: Plan):
-    if plan not in _LEGS:
-        _LEGS[plan] = jit.function(leg.module(plan, lanes_of(plan)), "leg")
-    return _LEGS[plan]
-
-
-def _reader(program: Program | None, lanes: int) -> int:
+def _reader(program: Program | None, lanes: int, effort: int) -> int:
     """Address of the compiled code of outputs or signals."""
     if program is None:
         return 0
-    if program not in _READERS:
+    made = _READERS.setdefault(program, {})
+    if effort not in made:
         text = "\n\n".join([declared(lanes), function("read", program, lanes, linkage="")])
-        _READERS[program] = jit.compiled(text, "read")
-    return _READERS[program]
+        made[effort] = jit.compiled(text, "read", effort)
+    return made[effort]
