@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,9 @@ from scipy import optimize, stats
 
 import simsolid as sim
 from simsolid.fit.search import descend
+from tests.plots import closed, markers  # noqa: F401
+
+matplotlib.use("Agg")
 
 SD = 0.25
 
@@ -468,3 +472,39 @@ def test_a_fit_prints_as_a_table_and_cannot_be_changed():
     with pytest.raises(AttributeError):
         found.level = 0.5
     assert found.to_parameters().value("growth_rate").basis == "fitted here"
+
+
+def test_a_figure_shows_every_measurement_those_below_the_limit_apart_and_the_course():
+    data = line(range(0, 40, 2), seed=5)
+    found = fitted(data, lloq=60.0, intervals=False)
+    ax = sim.plot.fitted(found)
+    below = data["DV"] < 60
+    assert markers(ax, "o") == list(zip(data["TIME"][~below], data["DV"][~below], strict=True))
+    assert markers(ax, "v") == [(day, 60.0) for day in data["TIME"][below]]
+    course = ax.get_lines()[0]
+    at = np.interp(data["TIME"], course.get_xdata(), np.log(course.get_ydata()))
+    assert at == pytest.approx(np.log(found.predictions["predicted"]), abs=1e-6)
+    assert ax.get_yscale() == "log" and ax.get_ylabel() == "tumour [cell]"
+
+
+def test_a_profile_is_drawn_with_its_threshold_and_ends():
+    found = fitted(line(range(10)))
+    ax = sim.plot.profile(found, "growth_rate")
+    drop, best = ax.get_lines()[0], row(found, "growth_rate")
+    x, y = np.asarray(drop.get_xdata()), np.asarray(drop.get_ydata())
+    threshold = stats.chi2.ppf(0.95, 1)
+    assert y[np.isclose(x, best["value"])].min() == 0.0 and best["lower"] in x and best["upper"] in x
+    assert y[np.isin(x, [best["lower"], best["upper"]])] == pytest.approx(threshold, abs=0.15)
+    (bar,) = [each for each in ax.get_lines() if each.get_label() == "95 %"]
+    assert bar.get_ydata()[0] == pytest.approx(threshold)
+
+
+def test_a_figure_says_what_is_missing():
+    truth, data = carrgo()
+    found = sim.fit("sahoo2020", data, ["growth_rate"], parameters=truth, sd=0.2, starts=1, intervals=False)
+    with pytest.raises(sim.ParameterError, match="which observable is not said; there are tumour, cart"):
+        sim.plot.fitted(found)
+    with pytest.raises(sim.ParameterError, match="no quantity 'growth'; did you mean 'growth_rate'"):
+        sim.plot.profile(found, "growth")
+    with pytest.raises(sim.ParameterError, match="profile of 'growth_rate' was not followed"):
+        sim.plot.profile(found, "growth_rate")

@@ -9,6 +9,7 @@ hatch, so grey prints stay readable. Lines and fills are the truth, markers with
 from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
 from .dots import estimates
+from .fits import fitted, profile
 from .given import ledger, timeline
 from .growth import first_contact
 from .panel import lesions
@@ -22,8 +23,7 @@ from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "forest",
-    "kaplan_meier", "ledger", "lesions", "patient", "pseudo", "spider", "swimmer", "tell_tale", "timeline", "trajectories",
-    "tumour_volume", "volumes",
-    "waterfall",
+    "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "fitted",
+    "forest", "kaplan_meier", "ledger", "lesions", "patient", "profile", "pseudo", "spider", "swimmer", "tell_tale", "timeline",
+    "trajectories", "tumour_volume", "volumes", "waterfall",
 ]  # fmt: skip
