@@ -9,6 +9,7 @@ from .looks import EDGE
 
 ENDS = ("value", "lower", "upper")
 WIDE = 20.0  # numbers all above 0 that span more than this factor stand on a logarithmic axis
+ACROSS = 4  # legend entries side by side, above the axes
 FEW = 8  # numbers that are written out along the axis
 SHIFT = 0.014  # of the axis: arms at the same place stand side by side
 SHIFT_WORDS = 0.14  # of the distance between two words
@@ -64,7 +65,8 @@ def estimates(table, along, by=None, *, percent=True, ax=None):
     _axis(ax, table[along], place)
     ax.set(xlabel=style.word(along), ylabel="[%]" if percent else "value")
     if axes:
-        ax.legend(title=f"{', '.join(map(style.word, axes))}; bars: 95 %", alignment="left")
+        title = f"{', '.join(map(style.word, axes))}; bars: 95 %"
+        ax.legend(title=title, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(len(arms), ACROSS), alignment="left")
     return ax
 
 
