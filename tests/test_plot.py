@@ -77,9 +77,9 @@ def test_no_setting_of_matplotlib_is_changed_and_nothing_is_shown(name, run, see
 @pytest.mark.parametrize("name", [n for n in DRAWINGS if n != "waterfall"])
 def test_arms_differ_in_colour_and_in_line_style(name, run, seen, table):
     handles = list(DRAWINGS[name](run, seen, table).get_legend().get_lines())
-    looks = {(h.get_color(), h.get_linestyle(), h.get_marker()) for h in handles}
+    looks = {(h.get_color(), h.get_linestyle(), h.get_marker(), h.get_linewidth()) for h in handles}
     assert len(looks) == len(handles) >= 2
-    by_style = {(h.get_linestyle(), h.get_marker()) for h in handles}
+    by_style = {(h.get_linestyle(), h.get_marker(), h.get_linewidth()) for h in handles}  # without colour, in grey
     assert len(by_style) == len(handles)
 
 
@@ -92,6 +92,28 @@ def test_bars_fall_from_the_worst_to_the_best_in_each_arm(table):
         assert (np.diff(part) <= 0).all()
     shown = table[table.route == "intravenous"].best_change.dropna().to_numpy()
     np.testing.assert_allclose(np.sort(heights[:many]), np.minimum(np.sort(shown), 100))
+
+
+def test_many_bars_are_hatched_by_response_and_stand_where_few_would(monkeypatch, table):
+    from simsolid.plot import response
+
+    few = plot.waterfall(table)
+    monkeypatch.setattr(response, "LEGIBLE_BARS", 10)
+    many = plot.waterfall(table)
+    assert {p.get_hatch() for p in many.patches} == {p.get_hatch() for p in few.patches} and len(many.patches) < len(few.patches)
+    tall = [np.vstack([p.get_data().edges[:-1] + 0.5, p.get_data().values]).T for p in many.patches]
+    tall = np.vstack(tall)
+    bars = sorted((round(p.get_x() + 0.4), p.get_height()) for p in few.patches)
+    np.testing.assert_allclose(sorted(tall[np.isfinite(tall[:, 1])].tolist()), bars)
+
+
+def test_the_legend_of_a_spider_plot_covers_no_line(seen, table):
+    one = seen.sel(route="intravenous")
+    ax = plot.spider(one, table[table.route == "intravenous"], head="vein")
+    ax.figure.canvas.draw()
+    box, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert box.y0 >= frame.y1 and box.x1 <= ax.figure.bbox.x1
+    assert ax.get_legend().get_title().get_text().startswith("vein\n")
 
 
 def test_a_waterfall_has_dashed_lines_at_plus_20_and_minus_30(table):

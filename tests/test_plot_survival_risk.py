@@ -46,6 +46,12 @@ def test_the_risk_table_is_inside_the_figure():
     assert min(t.get_window_extent().y0 for t in ax.texts) >= 0
 
 
+def test_the_words_above_a_survival_figure_end_inside_it():
+    ax = plot.kaplan_meier(plots.clinic(12, arms=("intravenous", "intraperitoneal")))
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().x1 <= ax.figure.bbox.x1
+
+
 def test_the_hazard_ratio_is_that_of_the_estimate():
     table = plots.clinic(12)
     row = survival.hazard_ratio(table, "os_day", "arm").iloc[0]

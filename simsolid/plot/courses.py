@@ -86,7 +86,7 @@ def _floor(run, name, ax, kw):
 
 @style.styled
 def tumour_volume(run, *, ax=None, **kw):
-    """Tumour volume over time, all lesions: the viable part with its band, the apparent volume with markers.
+    """Tumour volume over time, all lesions: the viable part with its band, the apparent volume as a thin line.
 
     Parameters
     ----------
@@ -126,9 +126,8 @@ def tumour_volume(run, *, ax=None, **kw):
             middle,
             **{"color": colour, "linestyle": style.DASHES[k], "label": f"viable{arm}"} | kw,
         )
-        marks = {"color": colour, "linewidth": 1, "marker": style.MARKERS[k], "markevery": (9 * k, 45), "markersize": 5,
-                 "markerfacecolor": "white", "linestyle": style.DASHES[k], "label": f"apparent{arm}"}  # fmt: skip
-        ax.plot(run["time"], seen, **marks | kw)
+        thin = {"color": colour, "linewidth": 0.8, "linestyle": style.DASHES[k], "label": f"apparent{arm}"}
+        ax.plot(run["time"], seen, **thin | kw)
     ax.set(xlabel="time since infusion [day]", ylabel="tumour volume, all lesions [mL]", yscale="log")
     ax.set_ylim(bottom=SMALLEST_ML)
     style.plain_log(ax)

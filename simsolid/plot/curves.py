@@ -17,6 +17,7 @@ TIMES = {
 TICKS = (0.5, 1, 2, 3, 6, 12, 24)  # [month] between ticks: the first that gives no more than MOST_TICKS
 MOST_TICKS = 9
 LINE_POINTS = 12.0  # height of a line of the risk table
+SIDE_POINTS = 16.0  # from the axis to the names of the arms: half a count stands there
 BELOW_POINTS = 44.0  # from the axis to its head: the room of tick labels and axis label
 
 
@@ -78,7 +79,7 @@ def kaplan_meier(table, time="os_day", by=None, *, ax=None, reference=None):
 def _arm(ax, k, curve, words, median):
     month, colour = curve["day"] / MONTH, style.COLOURS[k]
     ends = [_months(median[name]) for name in ("value", "lower", "upper")]
-    told = f"{ends[0]} ({ends[1]} to {ends[2]})"
+    told = f"{ends[0]} ({ends[1]} to {ends[2]})" if len(set(ends)) > 1 else ends[0]
     ax.step(month, 100 * curve["survival"], where="post", color=colour, linestyle=style.DASHES[k],
             label=f"{words}: {told}" if words else told)  # fmt: skip
     style.shade(ax, month, 100 * curve["lower"], 100 * curve["upper"], k, step="post")
@@ -102,11 +103,11 @@ def _risk_table(ax, counts, axes, ticks):
     """Numbers at risk in the arms' colours, each under its tick."""
     at = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "va": "top", "annotation_clip": False}
     side = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "ha": "right", "fontsize": "small"}
-    ax.annotate("at risk", (0, 0), (-10, -BELOW_POINTS), **side)
+    ax.annotate("at risk", (0, 0), (-SIDE_POINTS, -BELOW_POINTS), **side)
     for k, (label, rows) in enumerate(arms_of(counts, axes)):
         below = -BELOW_POINTS - LINE_POINTS * (k + bool(axes))
         words = ", ".join(map(style.word, label.values()))
-        ax.annotate(words, (0, 0), (-10, below), color=style.COLOURS[k], **side)
+        ax.annotate(words, (0, 0), (-SIDE_POINTS, below), color=style.COLOURS[k], **side)
         for month, count in zip(ticks, rows["at_risk"], strict=True):
             ax.annotate(f"{count}", (month, 0), (0, below), ha="center", fontsize="small", color=style.COLOURS[k], **at)
 
@@ -128,6 +129,6 @@ def _by_axis(table, axis):
 def _ratio(row, axis):
     arms = f"{style.word(row[axis])} against {style.word(row['reference'])}"
     if not np.isfinite(row["value"]):
-        return f"hazard ratio, {arms}: none ({row['reason']})"
+        return f"hazard ratio, {arms}:\nnone ({row['reason']})"
     p = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.2g}"
-    return f"hazard ratio, {arms}: {row['value']:.2f} ({row['lower']:.2f} to {row['upper']:.2f}), {p}"
+    return f"hazard ratio, {arms}:\n{row['value']:.2f} ({row['lower']:.2f} to {row['upper']:.2f}), {p}"

@@ -222,5 +222,5 @@ def _grades(one):
 def _grade(ax, time, grade):
     """CRS grade as steps."""
     ax.spines["right"].set_visible(True)
-    ax.set(ylabel="CRS grade [1]", ylim=(-0.1, 5.1), yticks=range(HIGHEST + 1))
+    ax.set(ylabel="CRS grade", ylim=(-0.1, 5.1), yticks=range(HIGHEST + 1))
     return ax.step(time, grade, where="post", color=style.COLOURS[0], linestyle="--", label="CRS grade")

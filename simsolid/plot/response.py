@@ -9,7 +9,7 @@ from .looks import CALLS, EDGE, Look, ink, marked, patches, printed
 
 NEEDED = ("patient", "best_change", "best_response")
 TALLEST = 100.0  # %: a higher bar is cut here and says so with an arrow
-LEGIBLE_HATCHES = 80  # bars; more are too thin for a hatch
+LEGIBLE_BARS = 80  # more are drawn as one outline for each response, whose hatch goes on from bar to bar
 DASH_OF = dict(zip(CALLS, style.DASHES, strict=False))
 LEGIBLE_LINES = 60  # patients in one spider plot; more are a thicket
 
@@ -90,9 +90,11 @@ def _bars(ax, place, rows, many, kw):
     shown = np.minimum(change, TALLEST)
     for call, (colour, hatch, _) in CALLS.items():
         at = (rows["best_response"] == call).to_numpy()
-        few = many <= LEGIBLE_HATCHES
-        look = {"hatch": hatch, "edgecolor": EDGE, "linewidth": 0.3} if few else {"linewidth": 0, "width": 1.0}
-        ax.bar(place[at], shown[at], **{"color": colour} | look | kw)
+        look = {"hatch": hatch, "edgecolor": EDGE, "linewidth": 0.3, "facecolor": colour} | kw
+        if many <= LEGIBLE_BARS:
+            ax.bar(place[at], shown[at], **look)
+        elif at.any():
+            ax.stairs(np.where(at, shown, np.nan), np.append(place, place[-1] + 1) - 0.5, fill=True, **look)
     # a change of zero has no bar to see
     none = np.abs(change) < 0.5
     ax.plot(place[none], change[none], linestyle="none", marker="_", color="0.3")
@@ -106,7 +108,7 @@ def _bars(ax, place, rows, many, kw):
 
 
 @style.styled
-def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
+def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, head="", **kw):
     """Change of the sum of diameters at each scan, one line per patient, to the scan that is called progression.
 
     Parameters
@@ -119,6 +121,8 @@ def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
         Where to draw; without it, new ones.
     most : [1], one
         Patients drawn at most: the first ones, and the legend says so.
+    head : text
+        Words above the legend, such as the arm.
     kw : words
         Passed on to the lines.
 
@@ -160,7 +164,10 @@ def spider(seen, table=None, *, ax=None, most=LEGIBLE_LINES, **kw):
     ax.set(xlabel="time since infusion [week]", ylabel="change of the sum of diameters [%]")
     ax.set_ylim(-105, np.clip(1.1 * float(change.max().fillna(0)), 40, 2 * TALLEST))
     told = f"first {most} of {everyone} patients" if everyone > most else f"n = {everyone}"
-    ax.legend(title=f"{told}; × new lesion", loc="upper right", frameon=True, framealpha=0.85, edgecolor="none")
+    # above the axes: inside there is a line everywhere
+    title = f"{head}\n{told}; × new lesion" if head else f"{told}; × new lesion"
+    ax.legend(title=title, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(CALLS), columnspacing=0.9, handlelength=1.5,
+              handletextpad=0.4, alignment="left")  # fmt: skip
     return ax
 
 

@@ -139,7 +139,7 @@ def _names(ax, rows, groups, shown):
     ax.tick_params(axis="y", length=0)
     ax.set_ylabel("patient [number]")
     bottom = float(rows["place"].max()) if len(rows) else 0.0
-    ax.set_ylim(bottom + 0.7, -0.7 - (1.0 if len(groups) > 1 else 0.0))
+    ax.set_ylim(bottom + 0.7, -0.7 - (1.0 if any(words for words, *_ in groups) else 0.0))
     for words, begin, _ in groups:
         ax.text(1.0, begin - 0.45, words, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize="small")
     ax.set_title(shown, loc="left", fontsize="small")

@@ -59,8 +59,8 @@ def comparison(table, seen, run):
     drawn["spider"] = Figure(figsize=broad)
     panels = drawn["spider"].subplots(1, len(arms), sharey=True, squeeze=False)[0]
     for k, (ax, arm) in enumerate(zip(panels, arms, strict=True)):
-        spider(seen.sel(arm), table if not arm or "route" not in table else table[table["route"] == arm["route"][0]], ax=ax)
-        ax.set_title(", ".join(map(style.word, arm.get("route", []))))
+        rows = table if not arm or "route" not in table else table[table["route"] == arm["route"][0]]
+        spider(seen.sel(arm), rows, ax=ax, head=", ".join(map(style.word, arm.get("route", []))))
         ax.set_ylabel(ax.get_ylabel() if k == 0 else "")
     return drawn | _outcome(table)
 
