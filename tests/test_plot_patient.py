@@ -99,6 +99,25 @@ def test_the_volumes_of_one_patient_are_sums_over_the_lesions(run, seen):
     assert dict(plots.markers(ax, "o"))[28.0] == pytest.approx(runs.sphere(20.0) + runs.sphere(26.0))
 
 
+def test_scans_after_the_days_shown_are_not_drawn(run, seen):
+    short = run.sel(time=slice(None, 60))
+    assert max(day for day, _ in plots.markers(plot.volumes(short, 7, seen=seen), "o")) == 28.0
+    assert len(plot.lesions(short, 7, seen=seen).axes[0].texts) == 1
+
+
+def test_panels_are_in_the_style_of_all_figures_and_change_no_setting():
+    before = dict(matplotlib.rcParams)
+    _, axes = plot.panels(2, 2)
+    assert len(axes) == 4 and not any(ax.spines["right"].get_visible() for ax in axes)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_death_after_the_days_shown_is_not_told(run, seen):
+    doomed = run.assign(death_day=("patient", [150.0]))
+    assert "death" in plot.lesions(doomed, 7, seen=seen).axes[0].get_title(loc="left")
+    assert "death" not in plot.lesions(doomed.sel(time=slice(None, 60)), 7, seen=seen).axes[0].get_title(loc="left")
+
+
 def test_one_page_of_a_patient_marks_what_the_scans_read(run, seen):
     ax = plot.patient(run, 7, seen=seen).axes[2]
     both = runs.sphere(20.0) + runs.sphere(26.0)

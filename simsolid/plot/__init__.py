@@ -18,12 +18,13 @@ from .points import forest
 from .progression import attenuation, pseudo, tell_tale
 from .response import spider, waterfall
 from .risks import benefit_risk, crs_risk
-from .style import SHEET
+from .style import SHEET, panels
 from .swim import swimmer
 from .together import comparison
 
 __all__ = [
     "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "fitted",
-    "forest", "kaplan_meier", "ledger", "lesions", "patient", "profile", "pseudo", "spider", "swimmer", "tell_tale", "timeline",
+    "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "spider", "swimmer", "tell_tale",
+    "timeline",
     "trajectories", "tumour_volume", "volumes", "waterfall",
 ]  # fmt: skip

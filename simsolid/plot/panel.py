@@ -6,7 +6,7 @@ from ..errors import ParameterError
 from ..recist import sphere_volume
 from . import style
 from .looks import READ, Look, call_look, call_words, marked, printed
-from .patients import death_day, select
+from .patients import death_day, scanned, select
 
 WIDE, TALL, STRIP = 2.7, 1.5, 0.55  # [inch] of a column, a row, and the row of calls
 CRITERION = {"recist": "RECIST 1.1", "irecist": "iRECIST", "choi": "Choi", "rano": "RANO", "irano": "iRANO"}
@@ -51,7 +51,7 @@ def lesions(run, number, *, seen=None, figure=None):
     ['CAR-T [cell]', 'viable tumour [mL]', 'volume [mL]']
     """
     one = select(run, number)
-    watched = None if seen is None else select(seen, number)
+    watched = None if seen is None else scanned(seen, number, one)
     there = np.nonzero((one["apparent_volume"] > 0).any("time").values)[0]
     if not len(there):
         raise ParameterError(f"plot: patient {number} has no lesion; was the simulation stopped? See run['reason']")

@@ -104,7 +104,7 @@ def volumes(run, number, *, seen=None, ax=None):
     ax.fill_between(one["time"], viable, color=style.COLOURS[0], alpha=0.3, linewidth=0, label="viable")
     ax.plot(one["time"], apparent, color="black", label="apparent")
     if seen is not None:
-        scans = select(seen, number)
+        scans = scanned(seen, number, one)
         read = sphere_volume(scans["seen_diameter"]).sum("lesion", min_count=1)
         marked(ax, scans["scan_day"], read, READ, label="read from scans", clip_on=False)
     ax.axvline(0, color="0.7", linewidth=0.8, zorder=0)
@@ -128,6 +128,12 @@ def select(run, number):
     return _alive(one)
 
 
+def scanned(seen, number, one):
+    """What was seen of one patient on the days that the run shows."""
+    scans = select(seen, number)
+    return scans.isel(scan=scans["scan_day"].values <= float(one["time"][-1]))
+
+
 def _alive(one):
     """The patient up to death; the simulation goes on after it, but there is nothing to show."""
     day = death_day(one)
@@ -137,8 +143,9 @@ def _alive(one):
 
 
 def death_day(one):
-    """Day of death [day] of one patient, NaN for the living and where the run does not say."""
-    return float(one["death_day"]) if "death_day" in one else np.nan
+    """Day of death [day] of one patient; NaN for who outlives the days shown, and where the run does not say."""
+    day = float(one["death_day"]) if "death_day" in one else np.nan
+    return np.nan if "time" in one.coords and day > float(one["time"][-1]) else day
 
 
 def _cells(ax, one, log):

@@ -52,6 +52,34 @@ def new_figure(figure=None, **size):
     return plt.figure(**size)
 
 
+@styled
+def panels(rows=1, columns=1, **size):
+    """Make a figure with several axes in the style of all figures here, to draw on one by one.
+
+    Parameters
+    ----------
+    rows, columns : [1], one each
+        How many axes below and beside each other.
+    size : words
+        Passed on to matplotlib's ``subplots``, such as ``figsize`` in inches or ``sharey``.
+
+    Returns
+    -------
+    Figure and Axes
+        The axes as one row of them, line after line.
+
+    Examples
+    --------
+    >>> figure, axes = panels(2, 3)
+    >>> len(axes), axes[0].spines["top"].get_visible()
+    (6, False)
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(rows, columns, squeeze=False, **size)
+    return figure, axes.ravel()
+
+
 def arms(data, core):
     """Label and part of each arm of a dataset; ``core`` names the axes that are not arms."""
     axes = [d for d in data.dims if d not in core]
