@@ -57,6 +57,7 @@ _HOMES = {
     "intention_to_treat": "attrition",
     "crs_risk": "risk",
     "benefit_risk": "risk",
+    "rests_on": "sensitivity",
     "format_table": "report",
     "cite": "cite",
     "available": "files",
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from simsolid.sbml_read.imported import import_sbml
     from simsolid.scans import Scans
     from simsolid.screening import Screening, enrolled, screen
+    from simsolid.sensitivity import rests_on
     from simsolid.simulate import failures, simulate
     from simsolid.stream import blocks, stream
     from simsolid.summarise import paired, summarise

@@ -62,6 +62,40 @@ def compare(tumour, target, product, routes, out, **options):
         sys.exit(next((code for kind, code in CODES.items() if isinstance(answer.stopped, kind)), 1))
 
 
+@main.command()
+@click.argument("tumour")
+@click.option("--target", help="Antigen; may be left out when the tumour has one.")
+@click.option("--product", help="CAR-T product; the usual one when left out.")
+@click.option("--route", default="intravenous", show_default=True, help="Route of the infusion on day 0.")
+@click.option("--dose", type=float, help="CAR-T cells; the product's reference dose when left out.")
+@click.option("--conditioning", default="product", show_default=True, help="Lymphodepletion, or none.")
+@click.option("--rescue", default="standard", show_default=True, help="Set of rescue rules, a .toml file of them, or none.")
+@click.option("--outputs", help="Measures of the summary, separated by commas; response, kinetics, CRS and PFS when left out.")
+@click.option("--patients", default=40, show_default=True, help="Patients of each cohort.")
+@click.option("--samples", default=128, show_default=True, help="Rows of the design: a power of two.")
+@click.option("--ranked", default=24, show_default=True, help="Values whose shares are estimated one by one.")
+@click.option("--seed", default=7, show_default=True, help="Seed of patients and design.")
+@click.option("--days", default=180.0, show_default=True, help="Days after the infusion.")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for the tables and the figure.")
+def rests(tumour, target, product, route, dose, conditioning, rescue, outputs, out, **options):
+    """Say what an answer rests on: shares of its variance from assumed and measured values, and what to measure next."""
+    from simsolid.load import load
+    from simsolid.regimen import Regimen
+    from simsolid.results import writable, write_rests
+    from simsolid.sensitivity import OUTPUTS, rests_on
+
+    folder = writable(out) if out else None
+    setting = load(tumour, target, product)
+    dose = float(setting["reference_dose"]) if dose is None else dose
+    plan = Regimen.single(dose, route, conditioning=conditioning).with_rules(rescue)
+    names = [name.strip() for name in outputs.split(",") if name.strip()] if outputs else OUTPUTS
+    answer = rests_on(setting, plan, names, **options)
+    click.echo(str(answer))
+    if folder:
+        write_rests(answer, folder)
+        click.echo(f"\nWritten to {out}", err=True)
+
+
 @main.command("list")
 @click.argument("what", type=click.Choice(LISTED))
 def listed(what):

@@ -86,6 +86,30 @@ def write(answer, folder: Path, command: Sequence[str] = ()) -> list[Path]:
     return written
 
 
+def write_rests(answer, folder: Path) -> list[Path]:
+    """Write what an answer rests on: the text, its tables and the figure.
+
+    Parameters
+    ----------
+    answer : RestsOn
+        From :func:`simsolid.rests_on`.
+    folder : folder
+        Where to; from :func:`writable`.
+
+    Returns
+    -------
+    files
+    """
+    from simsolid import plot
+
+    tables = {"shares.csv": answer.shares, "parameters.csv": answer.parameters, "measure_next.csv": answer.next}
+    texts = {"rests_on.txt": f"{answer}\n", **{name: table.to_csv(index=False) for name, table in tables.items()}}
+    written = [_replace(folder / name, lambda path, text=text: path.write_text(text, encoding="utf-8"))
+               for name, text in texts.items()]
+    figure = plot.rests_on(answer).figure
+    return [*written, _replace(folder / "rests_on.png", lambda path: figure.savefig(path, dpi=150, bbox_inches="tight"))]
+
+
 def _replace(path: Path, save) -> Path:
     """Write beside the target, then rename: a reader never meets half a file."""
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")

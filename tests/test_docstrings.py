@@ -22,6 +22,7 @@ MODULES = (
     "sbml_units", "symbols",
     "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
     "fit.tables", "fit.verb",
+    "ranges", "rests", "sensitivity", "sobol",
 )  # fmt: skip
 
 
@@ -40,6 +41,7 @@ SPOKEN = (
     r"texts?|words|truth|functions?|mapping|anything|path|files?|folder|bytes|class(es)?|nodes?|array",
     r"any unit|same unit|units? of",
     r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Spread|Traced|Call|Comparison",
+    r"Points|Shares|RestsOn|Range",
     r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
     r"Trials?|TrialArm|Observed|Effort|Executor|Fit|Points|Problem|Store|Surrogate|Target|"
     r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch|Screening",

@@ -12,8 +12,9 @@ PUBLIC = {
     "Screening", "SolveError", "Stop", "Surgery", "Switch", "assess", "available", "benefit_risk", "blocks", "cite",
     "compare", "conduct", "crs_risk", "demo", "draw", "enrolled", "export_model", "export_sbml", "failures", "fit",
     "flow", "format_table", "hazard_ratio", "import_sbml", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson",
-    "load", "load_model", "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "pseudo", "roster", "rules",
-    "run", "screen", "select", "shows", "simulate", "state", "stream", "summarise", "trial", "typical", "vary", "wait",
+    "load", "load_model", "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "pseudo", "rests_on",
+    "roster", "rules", "run", "screen", "select", "shows", "simulate", "state", "stream", "summarise", "trial", "typical",
+    "vary", "wait",
 }  # fmt: skip
 
 

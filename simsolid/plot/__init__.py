@@ -17,6 +17,7 @@ from .patients import patient, volumes
 from .points import forest
 from .progression import attenuation, pseudo, tell_tale
 from .response import spider, waterfall
+from .resting import rests_on
 from .risks import benefit_risk, crs_risk
 from .style import SHEET, panels
 from .swim import swimmer
@@ -24,7 +25,6 @@ from .together import comparison
 
 __all__ = [
     "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "fitted",
-    "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "spider", "swimmer", "tell_tale",
-    "timeline",
-    "trajectories", "tumour_volume", "volumes", "waterfall",
+    "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "rests_on", "spider", "swimmer",
+    "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
 ]  # fmt: skip

@@ -1,0 +1,271 @@
+"""Shares of a variance that rest on groups of inputs, by Sobol's indices, in the face of runs that fail.
+
+The design is Saltelli's: two independent sets of points, A and B, and for each group the points of A with that group's columns
+from B. First-order shares (the group alone) and total shares (the group alone and together with others) come from pairs of
+answers; a pair is left out when one of its two answers is missing. This module knows no model: it is tested on functions whose
+indices are known.
+
+Sources: saltelli2010 (design and estimators), jansen1999 (estimators).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import ParameterError, SolveError
+
+MOST_FAILED = 0.2  # share of missing answers from which nothing is concluded
+BOOTSTRAPS = 400
+COVERAGE = (2.5, 97.5)  # percentiles of the interval
+_LARGE = 0.5  # of a total share: above it the estimators that subtract from the whole are the closer ones
+_LEAST = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """A design in the unit cube: ``a`` and ``b`` are rows of points, ``groups`` the columns of each group."""
+
+    a: np.ndarray
+    b: np.ndarray
+    groups: Mapping[str, tuple[int, ...]]
+
+    def mixed(self, columns: Sequence[int], rows: int | None = None) -> np.ndarray:
+        """Points of A with these columns from B."""
+        points = self.a[:rows].copy()
+        points[:, list(columns)] = self.b[:rows, list(columns)]
+        return points
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """First-order and total shares; each array is outputs by groups, its last axis value, lower and upper (95 %)."""
+
+    groups: tuple[str, ...]
+    first: np.ndarray
+    total: np.ndarray
+    variance: np.ndarray  # one per output
+    pairs: np.ndarray  # pairs of answers behind each total share, outputs by groups
+
+
+def points(dimension: int, groups: Mapping[str, Sequence[int]], samples: int, seed: int = 0) -> Points:
+    """Lay out points for shares of groups.
+
+    Parameters
+    ----------
+    dimension : [1], one
+        Number of inputs.
+    groups : mapping
+        Columns of each group by name.
+    samples : [1], one
+        Rows of A and of B: a power of two of at least 8.
+    seed : [1], one
+        Scrambles the sequence.
+
+    Returns
+    -------
+    Points
+
+    Raises
+    ------
+    ParameterError
+        The number of samples is no power of two, or a column is in two groups.
+
+    Examples
+    --------
+    >>> points(2, {"one": [0], "other": [1]}, 8).a.shape
+    (8, 2)
+    """
+    from scipy.stats import qmc
+
+    if not isinstance(samples, (int, np.integer)) or samples < _LEAST or samples & (samples - 1):
+        raise ParameterError(f"samples: {samples!r}; must be a power of two of at least {_LEAST}, such as 64, 128 or 256")
+    columns = [column for group in groups.values() for column in group]
+    if len(set(columns)) != len(columns):
+        raise ParameterError("groups: an input stands in two of them; put each into one")
+    both = qmc.Sobol(2 * dimension, scramble=True, seed=seed).random(samples)
+    return Points(both[:, :dimension], both[:, dimension:], {name: tuple(group) for name, group in groups.items()})
+
+
+def answers(evaluate: Callable, design: Points, most_failed: float = MOST_FAILED) -> np.ndarray:
+    """Evaluate a function on all points of a design.
+
+    Parameters
+    ----------
+    evaluate : function
+        Takes points (rows by inputs, each from 0 to 1), returns rows by outputs; NaN where an answer is missing.
+    design : Points
+        From :func:`points`.
+    most_failed : [1], one
+        Largest share of rows without any answer that is accepted.
+
+    Returns
+    -------
+    any unit, (2 + groups) by rows by outputs
+        Answers on A, on B, and on A with each group from B.
+
+    Raises
+    ------
+    SolveError
+        Too many answers are missing.
+
+    Examples
+    --------
+    >>> design = points(2, {"one": [0], "other": [1]}, 8)
+    >>> answers(lambda x: x.sum(axis=1, keepdims=True), design).shape
+    (4, 8, 1)
+    """
+    blocks = [design.a, design.b, *(design.mixed(columns) for columns in design.groups.values())]
+    # Row by row, so that an evaluation in blocks keeps together what is compared.
+    rows = np.stack(blocks, axis=1).reshape(-1, design.a.shape[1])
+    found = np.asarray(evaluate(rows), dtype=float)
+    refuse_gaps(found, most_failed)
+    return np.moveaxis(found.reshape(len(design.a), len(blocks), -1), 1, 0)
+
+
+def refuse_gaps(found: np.ndarray, most_failed: float) -> None:
+    """Stop when too many answers are missing.
+
+    Parameters
+    ----------
+    found : any unit, rows by outputs
+        NaN where an answer is missing.
+    most_failed : [1], one
+        Largest share that is accepted.
+
+    Raises
+    ------
+    SolveError
+        More rows than that have no answer at all.
+
+    Examples
+    --------
+    >>> refuse_gaps(np.array([[1.0], [np.nan]]), 0.2)
+    Traceback (most recent call last):
+    simsolid.errors.SolveError: 1 of 2 runs (50 %) gave no answer, more than the 20 % that can be left out; ...
+    """
+    missing = ~np.isfinite(found).any(axis=1)
+    if missing.mean() > most_failed:
+        raise SolveError(f"{missing.sum()} of {missing.size} runs ({100 * missing.mean():.0f} %) gave no answer, more than the "
+                         f"{100 * most_failed:.0f} % that can be left out; narrow the ranges, or see why they fail")
+
+
+def shares(found: np.ndarray, groups: Sequence[str], seed: int = 0, variance: np.ndarray | None = None) -> Shares:
+    """Estimate first-order and total shares of the variance, with bootstrap intervals.
+
+    Of the two unbiased estimators of each share the closer one is taken; which that is depends on how much the group moves the
+    output. With a known variance the rows are taken to be few and the groups small, and differences alone are used, which
+    cannot come out below 0.
+
+    Parameters
+    ----------
+    found : any unit, (2 + groups) by rows by outputs
+        From :func:`answers`.
+    groups : texts
+        Names of the groups, in their order.
+    seed : [1], one
+        Of the bootstrap, which draws rows.
+    variance : unit of the output squared, one per output, or None
+        Where it is known from more rows than these; None to take it from A and B.
+
+    Returns
+    -------
+    Shares
+        NaN for an output that does not vary.
+
+    References
+    ----------
+    saltelli2010; jansen1999
+
+    Examples
+    --------
+    >>> design = points(2, {"one": [0], "other": [1]}, 256)
+    >>> found = shares(answers(lambda x: x @ [[3.0], [1.0]], design), list(design.groups))
+    >>> found.first[0, :, 0].round(1).tolist()
+    [0.9, 0.1]
+    """
+    count = found.shape[1]
+    again = np.random.default_rng(seed).integers(0, count, (BOOTSTRAPS, count))
+    whole = np.arange(count)[None]
+    first, total, spread = _estimates(found, whole, variance)
+    resampled = [np.nanpercentile(_known(each), COVERAGE, axis=0) for each in _estimates(found, again, variance)[:2]]
+    pairs = np.isfinite(found[0][:, :, None] - np.moveaxis(found[2:], 0, -1)).sum(axis=0)
+    stacked = [np.stack([value[0], *ends], axis=-1) for value, ends in zip((first, total), resampled, strict=True)]
+    return Shares(tuple(groups), stacked[0], stacked[1], spread[0], pairs)
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """Bootstraps of an output that never varies are all NaN; nanpercentile would warn of them."""
+    return np.where(np.isnan(values).all(axis=0), 0.0, values)
+
+
+def _estimates(found: np.ndarray, rows: np.ndarray, variance: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First-order and total shares (resample, output, group) and variances (resample, output).
+
+    Of a small share the product or the difference itself is small, of a large one what is missing from the whole.
+    """
+    centred = found - np.nanmean(np.where(np.isfinite(found[:2]), found[:2], np.nan), axis=(0, 1))
+    a, b, mixed = (part[rows] for part in (centred[0], centred[1], np.moveaxis(centred[2:], 0, -1)))
+    spread = _variance(np.concatenate([a, b], axis=1)) if variance is None else np.tile(variance, (len(rows), 1))
+    spread = np.where(spread > 1e-12 * np.nanmax(np.abs(found[:2]), axis=(0, 1)) ** 2, spread, np.nan)
+    a, b, by = a[..., None], b[..., None], spread[..., None]
+    total = _mean((a - mixed) ** 2) / (2 * by)
+    first = _mean(b * (mixed - a)) / by
+    if variance is None:
+        large = total > _LARGE
+        total = np.where(large, 1 - _mean(a * (mixed - b)) / by, total)
+        first = np.where(large, 1 - _mean((b - mixed) ** 2) / (2 * by), first)
+    return first, total, spread
+
+
+def _variance(values: np.ndarray) -> np.ndarray:
+    return _mean(values**2) - _mean(values) ** 2
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over rows of the pairs of which both answers are known."""
+    known = np.isfinite(values)
+    return np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+
+
+def screened(at: np.ndarray, found: np.ndarray, most: int) -> list[int]:
+    """Pick the inputs that explain most of an output by themselves, one after the other.
+
+    A curve (a straight line and a parabola) through each input is fitted to what the inputs picked before leave over.
+
+    Parameters
+    ----------
+    at : [1], rows by inputs
+        Points in the unit cube.
+    found : any unit, one per row
+        Answers; NaN where missing.
+    most : [1], one
+        How many inputs to pick.
+
+    Returns
+    -------
+    [1], several
+        Their columns, the strongest first.
+
+    Examples
+    --------
+    >>> at = np.random.default_rng(0).random((200, 5))
+    >>> screened(at, 5 * at[:, 3] + (2 * at[:, 1] - 1) ** 2, 2)
+    [3, 1]
+    """
+    known = np.isfinite(found)
+    x, y = 2.0 * at[known] - 1.0, found[known] - found[known].mean()
+    if not known.any() or np.allclose(y, 0.0):
+        return []
+    curves = np.stack([x, 1.5 * x**2 - 0.5], axis=-1)
+    curves -= curves.mean(axis=0)
+    upright = np.linalg.qr(np.moveaxis(curves, 1, 0))[0]  # (input, row, curve): each pair made orthogonal
+    chosen: list[int] = []
+    left = y
+    for _ in range(min(most, at.shape[1])):
+        gain = np.sum((np.swapaxes(upright, 1, 2) @ left) ** 2, axis=1)
+        gain[chosen] = -1.0
+        chosen.append(int(np.argmax(gain)))
+        columns = curves[:, chosen].reshape(len(y), -1)
+        left = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
+    return chosen
