@@ -37,7 +37,8 @@ def vary(thing: Parameters | Regimen, **axes):
     axes : any unit or texts, values by name
         A parameter, ``armour``, ``origin``, or a part of the regimen: ``dose``, ``route``, ``hours``,
         ``infusion_day``, ``conditioning``, ``surgery_share``, ``drug_day``; in a plan also ``rescue`` (names of rule
-        sets), or any name with a mapping of labels to rules ...
+        sets), or any name with a mapping of labels to rules. In drawn people any name with a mapping of labels to changes
+        makes an axis of scenarios: ``barrier={"as it is": {}, "open": {"access_start": 1}}``.
 
     Returns
     -------
@@ -92,6 +93,8 @@ def _in_people(people: Parameters, name: str, values) -> Parameters:
         return _exchanged(people, name, values)
     if name in DESIGN:
         return _designed(people, name, values)
+    if isinstance(values, Mapping):
+        return _scenarios(people, name, values)
     known = [*people.names, *EXCHANGED, *DESIGN]
     own = [key for key in people.names if key.endswith(f".{name}")]
     hint = f"; each file has its own: {', '.join(own)}" if own else nearest(name, known)
@@ -153,6 +156,37 @@ def _designed(people: Parameters, name: str, values) -> Parameters:
     if faults:
         raise ParameterError("\n".join(f"{name}: {fault}" for fault in faults))
     return replace(people, design={**people.design, name: several if _several(values) else values})
+
+
+def _scenarios(people: Parameters, name: str, options: Mapping) -> Parameters:
+    """Put named scenarios on one axis: each label changes its own values for everybody, and the rest stay as they are."""
+    import xarray as xr
+
+    labels = _axis(name, list(options))
+    faults = [f"{name}: {fault}" for label, given in options.items() for fault in _not_a_scenario(people, label, given)]
+    if KEY not in people.choices:
+        faults.append(f"{name}: scenarios are for drawn people; use sim.draw(...) first")
+    if name in (*RESERVED, "patient"):
+        faults.append(f"{name}: an axis of this name is taken; choose another")
+    if not faults and not any(options.values()):
+        faults.append(f"{name}: no scenario changes anything")
+    if faults:
+        raise ParameterError("\n".join(faults))
+    changed = {}
+    for key in dict.fromkeys(key for changes in options.values() for key in changes):
+        each = [_placed(people, key, changes[key]) if key in changes else people[key] for changes in options.values()]
+        each = xr.broadcast(*(xr.DataArray(value) for value in each))
+        changed[key] = xr.concat(each, dim=name, combine_attrs="override").assign_coords({name: list(labels)})
+    return people.with_values(changed)
+
+
+def _not_a_scenario(people: Parameters, label, given) -> list[str]:
+    """What is wrong with the changes of one label, in words."""
+    if not isinstance(given, Mapping):
+        return [f"{label!r} has {given!r}; give changes by name, such as {{'kill_rate': 3}}"]
+    unknown = [f"{label!r}: no parameter {key!r}{nearest(key, people.names)}" for key in given if key not in people]
+    return unknown + [f"{label!r}: {key} {value!r} is no number" for key, value in given.items()
+                      if key in people and not is_number(value)]  # fmt: skip
 
 
 def _exchanged(people: Parameters, name: str, values) -> Parameters:

@@ -173,3 +173,38 @@ def test_moving_the_mean_of_a_beta_keeps_patients_apart():
     share = [people["antigen_positive_fraction"].mean("lesion") for people in (sim.draw(setting, 200, 7), same, lower)]
     assert float(abs(share[0] - share[1]).max()) < 1e-12
     assert float(share[2].std()) > 0.15 and abs(float(share[2].mean()) - 0.4) < 0.06
+
+
+BARRIERS = {"as it is": {}, "open": {"access_start": 1.0}, "open, at ease": {"access_start": 1.0, "suppression_half": 1e6}}
+
+
+def test_a_scenario_is_the_same_people_with_its_own_values_changed():
+    people = crowd(3)
+    varied = sim.vary(people, barrier=BARRIERS)
+    assert varied["access_start"].dims == ("barrier", "patient", "lesion")
+    assert list(varied["access_start"]["barrier"].values) == list(BARRIERS)
+    assert np.array_equal(varied["suppression_half"].sel(barrier="open"), people["suppression_half"], equal_nan=True)
+    together = run(varied, PLAN, days=14)
+    for label, changes in BARRIERS.items():
+        alone = run(sim.vary(people, **changes), PLAN, days=14)
+        assert np.array_equal(together["viable_volume"].sel(barrier=label), alone["viable_volume"], equal_nan=True)
+    assert sim.assess(sim.observe(together)).columns[0] == "barrier"
+
+
+@pytest.mark.parametrize(("people", "options", "message"), [
+    (crowd, {"a": {"acess_start": 1}}, "'a': no parameter 'acess_start'; did you mean 'access_start'"),
+    (crowd, {"a": {"access_start": "open"}}, "'a': access_start 'open' is no number"),
+    (crowd, {"a": 3}, "'a' has 3; give changes by name"),
+    (crowd, {}, "an axis needs at least one value"),
+    (crowd, {"a": {"access_start": 7}}, "access_start"),
+    (crowd, {"a": {}}, "no scenario changes anything"),
+    (lambda n: setting(), {"a": {"access_start": 1}}, "scenarios are for drawn people"),
+])  # fmt: skip
+def test_a_scenario_that_cannot_be_is_refused(people, options, message):
+    with pytest.raises(sim.ParameterError, match=message):
+        sim.vary(people(2), barrier=options)
+
+
+def test_a_scenario_cannot_take_the_name_of_an_axis_of_every_run():
+    with pytest.raises(sim.ParameterError, match="an axis of this name is taken"):
+        sim.vary(crowd(2), lesion={"a": {}})
