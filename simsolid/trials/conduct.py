@@ -225,7 +225,7 @@ def eligible(made: Trial, setting: Parameters, patients: int, seed: int) -> Para
 
 
 def _each_arm(made: Trial, setting: Parameters, people: Parameters, how: Mapping[str, Any]):
-    """Every arm has people of its own, as in a trial; arms with the same rules are simulated at once."""
+    """Every arm has people of its own, as in a trial; arms with the same rules and routes are simulated at once."""
     import pandas as pd
 
     ids = roster(people).patients
@@ -234,7 +234,8 @@ def _each_arm(made: Trial, setting: Parameters, people: Parameters, how: Mapping
     mine = {arm.name: ids[end - shares[arm.name] : end] for arm, end in zip(made.arms, ends, strict=True)}
     together: dict[Any, list[TrialArm]] = {}
     for arm in made.arms:
-        together.setdefault((arm.rules, arm.dose is None), []).append(arm)
+        routes = frozenset([arm.route, *(more.route or arm.route for more in arm.later)])  # a plan has one cavity
+        together.setdefault((arm.rules, arm.dose is None, routes), []).append(arm)
     parts = [_read(made, {arm: mine[arm.name] for arm in arms}, setting, people, how) for arms in together.values()]
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 

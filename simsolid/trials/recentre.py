@@ -85,7 +85,8 @@ def _faults(setting: Parameters, name: str, given: Any) -> list[str]:
             return [f"{name}: its spread has no standard deviation that could be set"]
         return [f"{name}: {given:g}; must be at least 0"] if given < 0 else []
     if SCALES[_shape(value)] is not _difference and not (value.value > 0 and given > 0) and _hanging(value):
-        return [f"{name}: {given:g}; must be above 0, as what hangs on it moves by a factor"]
+        why = "and its centre is 0" if value.value <= 0 else "so it must be above 0"
+        return [f"{name}: {given:g}; what hangs on it moves by a factor, {why}"]
     return []
 
 
