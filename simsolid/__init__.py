@@ -72,12 +72,12 @@ _HOMES = {
     "ModelError": "errors",
     "SolveError": "errors",
 }
-_MODULES = ("lesson", "plot", "pseudo")
+_MODULES = ("gallery", "lesson", "plot", "pseudo")
 
 __all__ = sorted([*_HOMES, *_MODULES])
 
 if TYPE_CHECKING:
-    from simsolid import lesson, plot, pseudo
+    from simsolid import gallery, lesson, plot, pseudo
     from simsolid.assess import assess
     from simsolid.attrition import flow, intention_to_treat, wait
     from simsolid.cite import cite

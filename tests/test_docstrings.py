@@ -23,6 +23,9 @@ MODULES = (
     "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
     "fit.tables", "fit.verb",
     "ranges", "rests", "sensitivity", "sobol",
+    "gallery.check", "gallery.tables", "sbml_read.trees", "sbml_read.formulas", "sbml_read.values", "sbml_read.words",
+    "sbml_read.refusals", "sbml_read.draft", "sbml_read.quantities", "sbml_read.happenings", "sbml_read.making",
+    "sbml_read.imported",
 )  # fmt: skip
 
 
@@ -45,6 +48,7 @@ SPOKEN = (
     r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
     r"Trials?|TrialArm|Observed|Effort|Executor|Fit|Points|Problem|Store|Surrogate|Target|"
     r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch|Screening",
+    r"Trees?|Draft|module|libsbml",
 )
 SAID = re.compile(r"\[[^\]\s][^\]]*\]|\b(" + "|".join(SPOKEN) + r")\b")
 

@@ -41,7 +41,7 @@ ROWS = (
     ("load", "survival"),
     ("intervals",),
     ("run", "stopping", "summarise", "vary"),
-    ("fit", "pseudo", "rests", "risk", "trials"),
+    ("fit", "gallery", "pseudo", "rests", "risk", "trials"),
     ("export", "export_model", "plot", "report", "sensitivity"),
     ("lesson", "results"),
     ("calibrate",),
