@@ -66,6 +66,7 @@ _HOMES = {
     "conduct": "trials.conduct",
     "export_sbml": "export",
     "export_model": "export_model",
+    "export_petab": "export_petab",
     "import_sbml": "sbml_read.imported",
     "demo": "compare",
     "ParameterError": "errors",
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from simsolid.errors import ModelError, ParameterError, SolveError
     from simsolid.export import export_sbml
     from simsolid.export_model import export_model
+    from simsolid.export_petab import export_petab
     from simsolid.files import available
     from simsolid.fit import fit
     from simsolid.ledger import ledger

@@ -128,7 +128,12 @@ def told_rules(source):
 
 @main.command()
 @click.argument("model", default="house")
-@click.option("--sbml", "file", required=True, type=click.Path(dir_okay=False), help="File to write, SBML Level 3.")
+@click.option("--sbml", "file", type=click.Path(dir_okay=False), help="File to write, SBML Level 3.")
+@click.option("--petab", type=click.Path(file_okay=False), help="Folder to write, a PEtab problem of a published model.")
+@click.option("--data", type=click.Path(), help="For --petab: CSV file with TIME, DV and as needed ID, AMT, EVID, CMT, WHAT.")
+@click.option("--fit", multiple=True, help="For --petab: PARAMETER or PARAMETER=LOW:HIGH; may be repeated.")
+@click.option("--observes", help="For --petab: the observable, where the data do not say.")
+@click.option("--doses-into", help="For --petab: the state that receives doses, where the data do not say.")
 @click.option("--tumour", default="gastric", show_default=True, help="Tumour of the setting.")
 @click.option("--target", help="Antigen; may be left out when the tumour has one.")
 @click.option("--product", help="CAR-T product; the usual one when left out.")
@@ -148,16 +153,30 @@ def told_rules(source):
 @click.option("--piecewise/--no-piecewise", default=True, show_default=True,
               help="Branches as piecewise, or in arithmetic: COPASI stops at a dose that changes two piecewise at once.")
 @click.pass_context
-def export(ctx, model, file, begin, variant, days, piecewise, **chosen):
-    """Write MODEL as SBML, for COPASI, libRoadRunner and others: one patient under one plan, or a published model."""
+def export(ctx, model, file, petab, data, fit, observes, doses_into, begin, variant, days, piecewise, **chosen):
+    """Write MODEL as SBML, for COPASI, libRoadRunner and others: one patient under one plan, or a published model.
+
+    With --petab, write a published model with measurements and parameters to fit, for pyPESTO, Data2Dynamics and others.
+    """
     from simsolid.design import BEGIN
     from simsolid.export import exported, written
     from simsolid.export_model import export_model
+    from simsolid.export_petab import commanded
     from simsolid.load import load_model
     from simsolid.models import GALLERY
 
+    if petab is not None:
+        _refuse_given(ctx, [*chosen, "days"], "with --petab")
+        if file is not None:
+            raise ParameterError("export: --sbml and --petab are two commands; give one of them")
+        choices = {"observes": observes, "doses_into": doses_into, "begin": begin or 0.0, "piecewise": piecewise}
+        click.echo(f"Written: {commanded(model, petab, data, fit, variant, **choices)}")
+        return
+    _refuse_given(ctx, ["data", "fit", "observes", "doses_into"], "without --petab")
+    if file is None:
+        raise ParameterError("export: say where to: --sbml FILE, or --petab DIR with --data FILE and --fit PARAMETER")
     both = {"days": days, "piecewise": piecewise}
-    _refuse_given(ctx, model, [*chosen] if model in GALLERY else ["variant"])
+    _refuse_given(ctx, [*chosen] if model in GALLERY else ["variant"], f"for model '{model}'")
     if model in GALLERY:
         text = export_model(model, load_model(model, variant=variant), begin=0.0 if begin is None else begin, **both)
     else:
@@ -166,12 +185,12 @@ def export(ctx, model, file, begin, variant, days, piecewise, **chosen):
     click.echo(f"Written: {file}")
 
 
-def _refuse_given(ctx, model, names):
-    """Refuse options that mean nothing for a model, instead of passing over them."""
+def _refuse_given(ctx, names, where):
+    """Refuse options that mean nothing here, instead of passing over them."""
     typed = click.core.ParameterSource.COMMANDLINE
-    given = [f"--{name}" for name in names if ctx.get_parameter_source(name) is typed]
+    given = [f"--{name.replace('_', '-')}" for name in names if ctx.get_parameter_source(name) is typed]
     if given:
-        raise ParameterError(f"export: {', '.join(given)} means nothing for model '{model}'; leave it out")
+        raise ParameterError(f"export: {', '.join(given)} means nothing {where}; leave it out")
 
 
 @main.group()

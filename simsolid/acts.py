@@ -1,12 +1,13 @@
 """The acts of a plan, and of a model itself, as formulas: each action is run once on symbols and what it changes is kept."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from simsolid.errors import ModelError
-from simsolid.graph import Graph, Node
+from simsolid.graph import PARAMETER, Graph, Node
 from simsolid.model import Layout, Model
 from simsolid.reactive import AFTER_ALL, model_triggers
 from simsolid.sbml import Act, Told
@@ -139,6 +140,84 @@ def effects(model: Model, action: str, lesions: int, amounts: Sequence[float]) -
         raise ModelError(f"action '{action}' of model '{model.name}' has no formulas: {fault}") from fault
     both = (("x", rows[0]), ("p", rows[1]))
     return {(kind, i): node for kind, found in both for i, node in enumerate(found) if node is not graph.leaf(kind, i)}
+
+
+def start_formulas(model: Model, graph: Graph) -> dict[int, Node]:
+    """How the start of a small model follows from its parameters, by running ``start`` itself on symbols.
+
+    Parameters
+    ----------
+    model : Model
+        A small model.
+    graph : class Graph
+        Where the formulas belong.
+
+    Returns
+    -------
+    mapping of [1] to nodes
+        By row of the state; rows that no parameter moves are left out.
+
+    Raises
+    ------
+    ModelError
+        The start does what has no formula.
+
+    Examples
+    --------
+    >>> from simsolid.models import GALLERY
+    >>> len(start_formulas(GALLERY["sahoo2020"], Graph()))
+    2
+    """
+    states = model.state_layout(1)
+    found = _of_parameters(model, graph, lambda p: _rows(graph, model.start(p), states))
+    return {row: node for row, node in enumerate(found) if node.depends & PARAMETER}
+
+
+def protocol_formulas(model: Model, graph: Graph) -> dict[str, list[dict]]:
+    """How the days and amounts of a small model's own protocol follow from its parameters.
+
+    Parameters
+    ----------
+    model : Model
+        A small model.
+    graph : class Graph
+        Where the formulas belong.
+
+    Returns
+    -------
+    mapping of texts to mappings
+        For each state and dose, as an :class:`simsolid.sbml.Act` follows them.
+
+    Raises
+    ------
+    ModelError
+        The protocol does what has no formula.
+
+    Examples
+    --------
+    >>> from simsolid.models import GALLERY
+    >>> [sorted(map(str, dose)) for dose in protocol_formulas(GALLERY["barros2021"], Graph())["effector"]]
+    [['0', 'day']]
+    """
+    if model.protocol is None:
+        return {}
+    given = _of_parameters(model, graph, lambda p: {state: list(pairs) for state, pairs in model.protocol(p).items()})
+    return {state: [_moved(graph, {"day": day, 0: amount}) for day, amount in pairs] for state, pairs in given.items()}
+
+
+def _of_parameters(model: Model, graph: Graph, work: Callable):
+    """What a function makes of the parameters as symbols."""
+    layout = model.parameter_layout(1)
+    try:
+        return work(layout.unpack(_leaves(graph, "p", layout)))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+        raise ModelError(f"model '{model.name}': its start or protocol has no formulas: {fault}") from fault
+
+
+def _moved(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Node]:
+    """Of values, those that a parameter moves."""
+    nodes = {key: np.ravel(value.nodes)[0] for key, value in values.items() if isinstance(value, Symbols)}
+    return {key: node for key, node in nodes.items() if node.depends & PARAMETER}
 
 
 def _leaves(graph: Graph, kind: str, where: Layout) -> Symbols:

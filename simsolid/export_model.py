@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
+from simsolid.acts import protocol_formulas, start_formulas
 from simsolid.errors import nearest
 from simsolid.graph import Graph
 from simsolid.load import load_model, published
@@ -22,6 +23,7 @@ def export_model(
     days: float = 180.0,
     doses: Mapping[str, Sequence[tuple]] | None = None,
     piecewise: bool = True,
+    formulas: bool = True,
 ) -> str:
     """Print a small model as an SBML Level 3 document, which other simulators can run.
 
@@ -39,6 +41,9 @@ def export_model(
         For each state that receives something, pairs of day and amount; the model's own protocol when left out.
     piecewise : truth
         Write branches as ``piecewise``; False suits COPASI, see :func:`simsolid.sbml.sbml_of`.
+    formulas : truth
+        Write how the start and the model's own doses follow from the parameters, so that who changes a parameter in another
+        tool changes them too; False writes their numbers only.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def export_model(
     ParameterError
         A name is unknown, a parameter varies, or a dose comes before the first day; all faults at once.
     ModelError
-        python-libsbml is not installed.
+        python-libsbml is not installed, or start or protocol have no formulas.
 
     Examples
     --------
@@ -67,11 +72,13 @@ def export_model(
     refuse(_wrong_doses(model, given, begin))
     values = [parameters.value(f.name) for f in fields(model.needs)]
     start, rows = model.state_layout(1).pack(model.start(named), 1), model.parameter_layout(1).pack(named, 1)
+    graph = model.traced(1).graph
     variant = f", {parameters.choices['variant']}" if "variant" in parameters.choices else ""
     lines = [f"Model '{model.name}' of simsolid {__version__}{variant}."]
     return sbml_of(
         model.traced(1), start[:, 0], rows[:, 0], begin=float(begin), name=model.name, told=_told(model, parameters),
-        acts=_acts(model, given),
+        acts=_acts(model, given, protocol_formulas(model, graph) if formulas and doses is None else {}),
+        follows=start_formulas(model, graph) if formulas else {},
         note=story(lines, days - begin, begin, values, piecewise), piecewise=piecewise,
     )  # fmt: skip
 
@@ -92,7 +99,7 @@ def _wrong_doses(model: Model, doses: Mapping[str, Sequence[tuple]], begin: floa
     return faults
 
 
-def _acts(model: Model, doses: Mapping[str, Sequence[tuple]]) -> list[Act]:
+def _acts(model: Model, doses: Mapping[str, Sequence[tuple]], follows: Mapping[str, Sequence[Mapping]]) -> list[Act]:
     """Doses as events, in order of day; what is given at one moment adds up in any order."""
     units = {f.name: f.metadata["unit"] for f in fields(model.state)}
     states, found = list(model.state_layout(1).flat), []
@@ -101,7 +108,8 @@ def _acts(model: Model, doses: Mapping[str, Sequence[tuple]]) -> list[Act]:
             graph, row = Graph(), states.index(state)
             sets = {("x", row): graph.leaf("x", row) + graph.leaf("a", 0)}
             told, text = {0: Told(units[state], f"amount of {state} given")}, f"{state} is given"
-            found.append(Act(f"give_{state}_{number}", sets, float(day), amounts=(float(amount),), told=told, text=text))
+            found.append(Act(f"give_{state}_{number}", sets, float(day), amounts=(float(amount),), told=told, text=text,
+                             follows=follows[state][number - 1] if follows else {}))  # fmt: skip
     return sorted(found, key=lambda act: act.day)
 
 

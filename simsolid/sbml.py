@@ -55,6 +55,8 @@ class Act:
         The act in words.
     rank : [1], one
         Order at one moment, the lowest first.
+    follows : nodes by ``"day"`` and place of an amount
+        Formulas of the parameters that give the day or an amount; the numbers hold where there is none.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Act:
     told: Mapping[int, Told] = field(default_factory=dict)
     text: str = ""
     rank: float = 0.0
+    follows: Mapping[Any, Node] = field(default_factory=dict)
 
 
 def sbml_of(
@@ -76,6 +79,7 @@ def sbml_of(
     name: str = "model",
     told: Mapping[tuple[str, str], Told] | None = None,
     acts: Sequence[Act] = (),
+    follows: Mapping[int, Node] | None = None,
     note: str = "",
     piecewise: bool = True,
 ) -> str:
@@ -99,6 +103,8 @@ def sbml_of(
         Units, meanings and notes; what is not told is printed without a unit.
     acts : Acts
         Events.
+    follows : mapping of [1] to nodes, or nothing
+        Formulas of the parameters that give the start of some states, by row; the numbers hold for the others.
     note : text
         Notes on the whole model, a paragraph per line.
     piecewise : truth
@@ -124,7 +130,8 @@ def sbml_of(
     """
     _fit("start", start, traced.states)
     _fit("parameters", parameters, traced.parameters)
-    return _Document(library(), traced, told or {}, piecewise).text(start, parameters, float(begin), acts, name, note)
+    document = _Document(library(), traced, told or {}, piecewise)
+    return document.text(start, parameters, float(begin), acts, follows or {}, name, note)
 
 
 def library() -> Any:
@@ -195,7 +202,7 @@ class _Document:
     def _formulas(self, leaves, known):
         return Formulas(self.sbml, leaves, known, self.step)
 
-    def text(self, start, parameters, begin, acts, name, note):
+    def text(self, start, parameters, begin, acts, follows, name, note):
         self._head(name, note)
         self._time(begin)
         changed = {key for act in acts for key in act.sets}
@@ -209,6 +216,8 @@ class _Document:
             self._rule(self.model.createRateRule(), self.leaves["x", place], self.formulas.of(rate))
         for number, act in enumerate(sorted(acts, key=lambda act: act.rank)):
             self._event(act, len(acts) - number)
+        for place, node in follows.items():
+            self._follow(self.leaves["x", place], node)
         return self.sbml.writeSBMLToString(self.document)
 
     def _head(self, name, note):
@@ -243,6 +252,12 @@ class _Document:
     def _rule(self, rule, identifier, formula):
         checked(rule.setVariable(identifier))
         checked(rule.setMath(formula))
+
+    def _follow(self, identifier, node):
+        """A number of the start that other numbers give: changed parameters move it."""
+        found = self.model.createInitialAssignment()
+        checked(found.setSymbol(identifier))
+        checked(found.setMath(self.formulas.of(node)))
 
     def _computed(self, name, told, formula):
         identifier = self._quantity(name, told)
@@ -297,6 +312,8 @@ class _Document:
             first = formulas.tree("AST_RELATIONAL_LT", formulas.name(self.done), formulas.number(1.0))
             return formulas.tree("AST_LOGICAL_AND", formulas.above_zero(formulas.of(act.when)), first)
         day = self._quantity(f"{act.name}_day", Told("day", f"day of {act.text or act.name}"), act.day, fixed=True)
+        if "day" in act.follows:
+            self._follow(day, act.follows["day"])
         clock = self.leaves["t", 0]
         now = formulas.time() if clock is None else formulas.name(clock)
         return formulas.tree("AST_RELATIONAL_GEQ", now, formulas.name(day))
@@ -308,6 +325,8 @@ class _Document:
         for place in sorted(used):
             name = f"{act.name}_amount" if place == 0 else f"{act.name}_amount_{place + 1}"
             leaves["a", place] = self._quantity(name, act.told.get(place, Told()), act.amounts[place], fixed=True)
+            if place in act.follows:
+                self._follow(leaves["a", place], act.follows[place])
         formulas = self._formulas(leaves, known)
         for node in repeated(act.sets.values()):
             known[node] = self._computed(f"{act.name}_{node.label or 'shared'}", Told(), formulas.of(node))

@@ -19,6 +19,13 @@ def copasi():
     return _imported("basico", "copasi-basico")
 
 
+def petab():
+    """Give the PEtab library, version 1 of the format; its use of pandas is older than pandas' own rules."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="petab")
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="petab")
+    return _imported("petab.v1", "petab")
+
+
 def _imported(module, package):
     before = locale.setlocale(locale.LC_ALL)
     try:

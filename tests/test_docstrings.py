@@ -18,7 +18,7 @@ MODULES = (
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
     "lesson.size", "lesson.settings", "lesson.sliding", "lesson.patient", "lesson.scanned", "lesson.release",
     "trials.estimates", "trials.endpoints", "trials.kinetics", "trials.design", "trials.observed", "trials.files",
-    "trials.conduct", "trials.recentre", "acts", "export", "export_model", "sbml", "sbml_math", "sbml_notes",
+    "trials.conduct", "trials.recentre", "acts", "export", "export_model", "export_petab", "sbml", "sbml_math", "sbml_notes",
     "sbml_units", "symbols",
     "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
     "fit.tables", "fit.verb",

@@ -43,7 +43,7 @@ ROWS = (
     ("run", "stopping", "summarise", "vary"),
     ("fit", "gallery", "pseudo", "rests", "risk", "trials"),
     ("export", "export_model", "plot", "report", "sensitivity"),
-    ("lesson", "results"),
+    ("export_petab", "lesson", "results"),
     ("calibrate",),
     ("compare",),
     ("__main__",),
