@@ -115,25 +115,34 @@ def test_profiles_of_a_straight_line_end_where_the_textbook_says():
     assert logs == pytest.approx(best[1] + error[1] * np.array([0, -1, 1]), abs=0.01)
 
 
-def test_a_fitted_sd_is_the_maximum_likelihood_one_and_few_data_are_told_of():
-    found = fitted(line(range(8)), sd=None)
+def test_a_fitted_sd_is_the_maximum_likelihood_one_and_its_intervals_are_those_of_student():
+    data = line(range(8))
+    found, usual = fitted(data, sd=None), fitted(data, sd=None, small_sample=False)
     residuals = np.log(found.predictions["measured"] / found.predictions["predicted"])
     assert row(found, "sd_tumour")["value"] == pytest.approx(np.sqrt(np.mean(residuals**2)), rel=1e-3)
+    slope = stats.linregress(data["TIME"], np.log(data["DV"]))
+    half = (row(found, "growth_rate")["upper"] - row(found, "growth_rate")["lower"]) / 2
+    assert half == pytest.approx(stats.t.ppf(0.975, 6) * slope.stderr, rel=0.03)
+    narrow = (row(usual, "growth_rate")["upper"] - row(usual, "growth_rate")["lower"]) / 2 / half
     exact = 1 - np.sqrt(np.expm1(stats.chi2.ppf(0.95, 1) / 8) * 6) / stats.t.ppf(0.975, 6)
-    assert any(f"intervals are about {100 * exact:.0f} % too narrow" in each for each in found.warnings)
+    assert narrow == pytest.approx(1 - exact, abs=0.02) and not found.warnings
+    (told,) = usual.warnings
+    assert f"intervals are about {100 * exact:.0f} % too narrow; use small_sample=True" in told
 
 
-def coverage(repeats, level=0.95):
+def coverage(repeats, level=0.95, sd=SD):
     truth, hit, many = {"growth_rate": -0.1, "tumour_start": 1000.0}, 0, 0
     every = pd.concat([line(range(0, 20, 4), seed).assign(ID=seed) for seed in range(repeats)])
-    for each in fitted(every, starts=1, level=level).table.to_dict("records"):
-        hit, many = hit + (each["lower"] < truth[each["name"]] < each["upper"]), many + 1
+    for each in fitted(every, starts=1, level=level, sd=sd).table.to_dict("records"):
+        if each["name"] in truth:
+            hit, many = hit + (each["lower"] < truth[each["name"]] < each["upper"]), many + 1
     return hit / many
 
 
 def test_intervals_cover_as_often_as_they_say():
     assert 0.90 <= coverage(50) <= 0.99
     assert 0.60 <= coverage(30, level=0.7) <= 0.80
+    assert 0.90 <= coverage(30, sd=None) <= 1.0
 
 
 @pytest.mark.slow

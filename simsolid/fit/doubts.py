@@ -169,7 +169,7 @@ def of_the_search(found: Individual) -> list[str]:
     checks = {
         f"{many} measurements for {len(free)} fitted quantities; fix some of them": many <= len(free),
         f"the sd is fitted too, and {many} measurements are few for {len(free)} quantities: intervals are about "
-        f"{100 * narrow:.0f} % too narrow; a known sd=... avoids this": narrow > TOO_NARROW,
+        f"{100 * narrow:.0f} % too narrow; use small_sample=True, or a known sd=...": narrow > TOO_NARROW,
         "one start only: a better fit elsewhere would not be seen; use starts=16 or more": starts == 1,
         f"only {agreed} of {starts} starts found the best fit, so there may be a better one; use more starts or narrower bounds":
             starts > 1 and agreed < max(2, starts / 8),
@@ -219,11 +219,9 @@ def agreeing(found: Individual) -> int:
 
 
 def _narrowness(found: Individual) -> float:
-    """By which share 95 % intervals are too narrow because the sd is fitted, were the model linear; exact for one sd."""
-    from scipy.special import chdtri, stdtrit
-
-    many, quantities = len(found.problem.series.values), len(found.problem.setup.free)
-    if len(found.problem.free) == quantities or many <= quantities or found.profiles is None:
+    """By which share intervals are too narrow because the sd is fitted, were the model a straight line."""
+    if found.ends is None:
         return 0.0
-    ours = np.sqrt(np.expm1(chdtri(1, 0.05) / many))
-    return 1.0 - float(ours / (stdtrit(many - quantities, 0.975) / np.sqrt(many - quantities)))
+    # half an interval grows with this of the drop at its end
+    ours, exact = np.sqrt(np.expm1(np.array([found.ends.threshold, found.ends.exact]) / len(found.problem.series.values)))
+    return 1.0 - float(ours / exact)

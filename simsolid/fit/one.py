@@ -15,6 +15,14 @@ TRIED = 8  # places looked at for each walk that is begun
 MOST_BETTER = 4  # better fits that are accepted from profiles
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Drop of twice the log-likelihood at the ends of intervals: the one used, and the one that is exact for a straight line."""
+
+    threshold: float
+    exact: float
+
+
 @dataclass(frozen=True, eq=False)
 class Individual:
     """One fit.
@@ -27,8 +35,10 @@ class Individual:
         All walks.
     best : class Found
         The best of them, one walk.
+    ends : class Ends or None
+        Where intervals end; None when these were not asked for.
     profiles : class Profiles or None
-        None when they were not asked for.
+        None likewise.
     better : [1], one
         How often following a profile met a better fit.
     runs, failed : [1], one
@@ -38,6 +48,7 @@ class Individual:
     problem: Problem
     walks: Found
     best: Found
+    ends: Ends | None
     profiles: Profiles | None
     better: int
     runs: int
@@ -49,7 +60,7 @@ class Individual:
         return -float(self.best.value[0]) - self.problem.data.constant
 
 
-def one(problem: Problem, starts: int, seed: int, threshold: float | None) -> Individual:
+def one(problem: Problem, starts: int, seed: int, ends: Ends | None) -> Individual:
     """Fit one individual.
 
     Parameters
@@ -58,8 +69,8 @@ def one(problem: Problem, starts: int, seed: int, threshold: float | None) -> In
         What to fit.
     starts, seed : [1], one
         Number of walks, and seed of the places where they begin.
-    threshold : [1], one, or None
-        Drop of twice the log-likelihood at the ends of intervals; None for no intervals.
+    ends : class Ends or None
+        Where intervals end; None for no intervals.
 
     Returns
     -------
@@ -73,12 +84,12 @@ def one(problem: Problem, starts: int, seed: int, threshold: float | None) -> In
     low, high = problem.bounds
     walks = descend(problem, _begin(problem, starts, seed), low, high)
     best, found, better = _again(problem, walks.place[np.argmin(walks.value)]), None, 0
-    while threshold is not None:
-        found = profiles(problem, best, low, high, [f.name for f in problem.free], threshold)
+    while ends is not None:
+        found = profiles(problem, best, low, high, [f.name for f in problem.free], ends.threshold)
         if found.better is None or better == MOST_BETTER:
             break
         better, best = better + 1, _again(problem, found.better)
-    return Individual(problem, walks, best, found, better, problem.tally.runs, problem.tally.failed)
+    return Individual(problem, walks, best, ends, found, better, problem.tally.runs, problem.tally.failed)
 
 
 def _begin(problem: Problem, starts: int, seed: int) -> np.ndarray:

@@ -90,6 +90,7 @@ def _scores(each: Individual) -> dict:
     problem = each.problem
     return {
         "id": problem.series.individual, "log_likelihood": each.log_likelihood,
+        "threshold": each.ends.threshold if each.ends else np.nan,
         "aic": 2.0 * len(problem.free) - 2.0 * each.log_likelihood, "measurements": len(problem.series.values),
         "below": int(problem.series.below.sum()), "fitted": len(problem.free), "starts": len(each.walks.value),
         "agreed": doubts.agreeing(each), "arrived": bool(each.best.arrived[0]), "runs": each.runs, "failed": each.failed,

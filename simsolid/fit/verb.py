@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from simsolid.fit.one import one
-from simsolid.fit.problem import problem_of
+import numpy as np
+
+from simsolid.fit.one import Ends, one
+from simsolid.fit.problem import Problem, problem_of
 from simsolid.fit.result import Fit
 from simsolid.fit.series import series_of
 from simsolid.fit.setup import setup_of
@@ -34,6 +36,7 @@ def fit(
     seed: int = 1,
     level: float = 0.95,
     intervals: bool = True,
+    small_sample: bool = True,
     rtol: float = 1e-7,
     engine: str = "auto",
     progress: bool | Callable[[int], object] = True,
@@ -42,7 +45,8 @@ def fit(
 
     Values below the limit of quantification enter with the probability of lying below it [beal2001, method M3]. Several
     searches over the bounds, and then the profile likelihood of every fitted quantity [raue2009], walk in step, so that one
-    batch of the engine serves all of them. A run of the model that fails counts as no fit and is counted.
+    batch of the engine serves all of them. A run of the model that fails counts as no fit and is counted. An interval ends where
+    twice the log-likelihood has dropped by the quantile of the chi-square distribution with one degree of freedom.
 
     Parameters
     ----------
@@ -79,6 +83,9 @@ def fit(
         Level of the intervals.
     intervals : truth
         Follow the profiles; False for a first look.
+    small_sample : truth
+        Where a standard deviation is fitted, let intervals end where Student's t distribution says, which is exact for a
+        straight line and reaches the chi-square threshold with many data. False for the latter throughout.
     rtol : [1], one
         Relative tolerance of the engine.
     engine : text
@@ -115,22 +122,30 @@ def fit(
     >>> found.to_parameters().value("growth_rate").basis
     'fitted here'
     """
-    threshold = _threshold(level, intervals, starts)
+    refuse(_faults(level, starts), "fit")
     setup = setup_of(model, fitted, parameters=parameters, plan=plan, doses=doses, error=error, sd=sd, rtol=rtol, engine=engine)
     series = series_of(data, setup.asked(observes, doses_into, lloq, begin, time_unit))
     found = []
     with progress_bar(len(series), progress, "individual", "fit") as tick:
         for each in series:
-            found.append(one(problem_of(setup, each), starts, seed, threshold))
+            problem = problem_of(setup, each)
+            found.append(one(problem, starts, seed, _ends(problem, level, small_sample) if intervals else None))
             tick(1)
     return gathered(found, level)
 
 
-def _threshold(level: float, intervals: bool, starts: int) -> float | None:
-    """Drop of twice the log-likelihood at the ends of an interval."""
-    from scipy.special import chdtri
-
+def _faults(level: float, starts: int) -> list[str]:
     faults = [] if 0.0 < level < 1.0 else [f"level: {level!r}; must be between 0 and 1, such as 0.95"]
-    faults += [] if isinstance(starts, int) and starts > 0 else [f"starts: {starts!r}; must be a whole number above 0"]
-    refuse(faults, "fit")
-    return float(chdtri(1, 1.0 - level)) if intervals else None
+    return faults + ([] if isinstance(starts, int) and starts > 0 else [f"starts: {starts!r}; must be a whole number above 0"])
+
+
+def _ends(problem: Problem, level: float, small_sample: bool) -> Ends:
+    """Drop of twice the log-likelihood at the ends of an interval."""
+    from scipy.special import chdtri, stdtrit
+
+    many, fitted, usual = len(problem.series.values), len(problem.setup.free), float(chdtri(1, 1.0 - level))
+    if len(problem.free) == fitted or many <= fitted:
+        return Ends(usual, usual)
+    # of a straight line with a fitted sd, the drop is this function of Student's t
+    exact = many * float(np.log1p(stdtrit(many - fitted, 0.5 + 0.5 * level) ** 2 / (many - fitted)))
+    return Ends(exact if small_sample else usual, exact)

@@ -98,15 +98,13 @@ def profile(found, name, individual=None, *, ax=None, **kw):
     >>> profile(found, "growth_rate").get_xlabel()
     'growth rate [1/day]'
     """
-    from scipy.special import chdtri
-
     who = _one_of("individual", individual, found.individuals)
     rows = found.table[found.table["id"] == who].set_index("name", drop=False)
     row = rows.loc[_one_of("quantity", name, rows["name"])]
     points = found.profiles[(found.profiles["id"] == who) & (found.profiles["name"] == row["name"])]
     if not len(points):
         raise ParameterError(f"plot: the profile of '{name}' was not followed; fit with intervals=True")
-    ax, threshold = style.new_axes(ax), float(chdtri(1, 1.0 - found.level))
+    ax, threshold = style.new_axes(ax), float(found.scores.set_index("id").loc[who, "threshold"])
     ax.plot(points["value"], points["drop"], **{"color": style.COLOURS[0], "marker": ".", "label": "profile"} | kw)
     ax.axhline(threshold, color="0.35", linestyle="--", linewidth=0.9, label=f"{100 * found.level:g} %")
     ax.plot(row["value"], 0.0, marker="o", linestyle="none", color=style.COLOURS[1], label="best fit")
