@@ -58,6 +58,10 @@ _HOMES = {
     "crs_risk": "risk",
     "benefit_risk": "risk",
     "rests_on": "sensitivity",
+    "Marginal": "marginals",
+    "features": "prevalence",
+    "weigh": "prevalence",
+    "accept": "prevalence",
     "format_table": "report",
     "cite": "cite",
     "available": "files",
@@ -93,8 +97,10 @@ if TYPE_CHECKING:
     from simsolid.fit import fit
     from simsolid.ledger import ledger
     from simsolid.load import load, load_model
+    from simsolid.marginals import Marginal
     from simsolid.model import Model, shows, state
     from simsolid.observe import observe
+    from simsolid.prevalence import accept, features, weigh
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Stop, Surgery, Switch
     from simsolid.report import format_table
     from simsolid.risk import benefit_risk, crs_risk

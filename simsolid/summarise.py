@@ -17,6 +17,7 @@ from .arms import arm_axes, arms_of, chosen_axes, finished, known
 from .intervals import middle, wilson
 from .survival import median_survival
 from .times import EVENTS
+from .weighted import WEIGHTED, effective, weighted_survival
 
 RESPONSES, CONTROLLED = ("CR", "PR"), ("CR", "PR", "SD")
 RELAPSES = ("antigen-positive", "antigen-low", "new site")
@@ -114,7 +115,7 @@ def _survival(measure, rows):
 KINDS = {"rate": _rate, "median": _median, "survival": _survival}
 
 
-def summarise(table, by=None):
+def summarise(table, by=None, weights=None):
     """Condense a table to one block of lines per arm.
 
     Parameters
@@ -123,12 +124,15 @@ def summarise(table, by=None):
         From `simsolid.assess.assess`.
     by : list of text
         Columns that make the arms. Without it: every column left of ``patient``.
+    weights : Weights, or None
+        How common each patient is, from `simsolid.prevalence.weigh`; without it, all alike.
 
     Returns
     -------
     DataFrame, one row per arm and measure
         The arm's columns, then ``measure``, ``value``, ``lower``, ``upper`` (95 % interval; NaN where there
-        is none), ``n`` (patients with a value) and ``unit``. ``patients`` and ``failed`` are counts.
+        is none), ``n`` (patients with a value) and ``unit``. ``patients`` and ``failed`` are counts. With weights the intervals
+        are those of the effective number of patients (``effective``).
 
     Examples
     --------
@@ -144,17 +148,28 @@ def summarise(table, by=None):
     for arm, rows in arms_of(table, axes):
         done = finished(rows)
         counts = {"patients": len(rows), "failed": len(rows) - len(done)}
+        counts |= {} if weights is None else {"effective": effective(weights.of(done["patient"]))}
         lines += [arm | {"measure": k, "value": v, "n": len(rows), "unit": "1"} for k, v in counts.items()]
-        lines += [arm | _line(name, done) for name in MEASURES if MEASURES[name].fits(table)]
+        lines += [arm | _line(name, done, weights) for name in MEASURES if MEASURES[name].fits(table)]
     out = pd.DataFrame(lines, columns=[*axes, "measure", "value", "lower", "upper", "n", "unit"])
     return out.astype({"value": float, "lower": float, "upper": float, "n": int})
 
 
-def _line(name, rows):
+def _line(name, rows, weights=None):
     measure = MEASURES[name]
     rows = rows[np.isfinite(measure.values(rows))]
-    ends = dict(zip(("value", "lower", "upper", "n"), KINDS[measure.kind](measure, rows), strict=True))
+    found = KINDS[measure.kind](measure, rows) if weights is None else _weighted(measure, rows, weights.of(rows["patient"]))
+    ends = dict(zip(("value", "lower", "upper", "n"), found, strict=True))
     return {"measure": name, **ends, "unit": measure.unit}
+
+
+def _weighted(measure, rows, weight):
+    """The same of patients who are not equally common; whoever weighs nothing does not count."""
+    rows, weight = rows[weight > 0], weight[weight > 0]
+    values = measure.values(rows)
+    if measure.kind == "survival":
+        return *weighted_survival(values, rows[EVENTS[measure.column]].to_numpy(dtype=bool), weight), len(rows)
+    return *WEIGHTED[measure.kind](values, weight), len(rows)
 
 
 def _pair_of_rates(first, second):

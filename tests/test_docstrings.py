@@ -22,10 +22,9 @@ MODULES = (
     "sbml_units", "symbols",
     "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
     "fit.tables", "fit.verb",
-    "ranges", "rests", "sensitivity", "sobol",
-    "gallery.check", "gallery.tables", "sbml_read.trees", "sbml_read.formulas", "sbml_read.values", "sbml_read.words",
-    "sbml_read.refusals", "sbml_read.draft", "sbml_read.quantities", "sbml_read.happenings", "sbml_read.making",
-    "sbml_read.imported",
+    "ranges", "rests", "sensitivity", "sobol", "gallery.check", "gallery.tables", "sbml_read.trees", "sbml_read.formulas",
+    "sbml_read.values", "sbml_read.words", "sbml_read.refusals", "sbml_read.draft", "sbml_read.quantities",
+    "sbml_read.happenings", "sbml_read.making", "sbml_read.imported", "marginals", "prevalence", "weighted",
 )  # fmt: skip
 
 
@@ -44,7 +43,7 @@ SPOKEN = (
     r"texts?|words|truth|functions?|mapping|anything|path|files?|folder|bytes|class(es)?|nodes?|array",
     r"any unit|same unit|units? of",
     r"Parameters|Regimen|Dataset|DataFrame|DataArray|Axes|Model|Layers?|Declaration|Value|Draw|Roster|Spread|Traced|Call|Comparison",
-    r"Points|Shares|RestsOn|Range",
+    r"Points|Shares|RestsOn|Range|Marginal|Weights",
     r"Study|Group|Arm|Steps?|steps?|Infusion|Solution|Events|Rows|Films|Measured",
     r"Trials?|TrialArm|Observed|Effort|Executor|Fit|Points|Problem|Store|Surrogate|Target|"
     r"Reactions?|Facts|Conditions?|Terms?|Quantity|Rules?|Scans|Courses?|Solved|Watched|Acts|Watch|Screening",
