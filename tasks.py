@@ -120,6 +120,11 @@ def lab(*names: str) -> None:
     call(python, "-m", "jupyterlab", str(places[0]))
 
 
+def browser(*arguments: str) -> None:
+    """Move the notebooks' sliders in JupyterLab in this machine's Chromium or Chrome; pictures go to results/browser."""
+    call(environment("browser"), "-m", "pytest", "--override-ini=addopts=", str(ROOT / "tests" / "browser"), *arguments)
+
+
 def wheel() -> None:
     """Build the wheel and use it from outside the checkout."""
     python = environment("dev")
@@ -140,7 +145,7 @@ def wheel() -> None:
         print(f"wheel: {built.name} installed outside the checkout and used", flush=True)
 
 
-TASKS = {task.__name__: task for task in (run, test, check, bench, figures, notebooks, lab, wheel)}
+TASKS = {task.__name__: task for task in (run, test, check, bench, figures, notebooks, lab, browser, wheel)}
 USAGE = "\n".join(
     ["usage: python3 tasks.py TASK [ARGUMENTS]", *(f"  {name:9} {task.__doc__}" for name, task in TASKS.items())]
 )

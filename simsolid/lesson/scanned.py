@@ -129,6 +129,6 @@ def _cohort(ax, cohort, moved, reader, first_scan):
     plot.estimates(_by_day(cohort, moved, reader), "first_scan", "measure", ax=ax)
     now = _counts(cohort, moved, reader, first_scan).set_index("measure").loc["pseudo-progression"]
     _first_scan(ax, first_scan)
-    ax.set(xlabel="first scan, time since infusion [day]", ylabel=f"called by day {DAYS:.0f} [% of patients]", ylim=(-1, 50))
+    ax.set(xlabel="first scan, time since infusion [day]", ylabel=f"called by day {DAYS:.0f} [% of patients]", ylim=(-1, 65))
     ax.legend(title="called progression; bars: 95 %", alignment="left")
     ax.set_title(f"b  first scan on day {first_scan:.0f}: {now['events']:.0f} of {now['n']:.0f} pseudo-progressions", loc="left")

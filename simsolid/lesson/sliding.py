@@ -4,6 +4,7 @@ import io
 import logging
 import re
 import time
+from html import escape
 from inspect import Parameter, getdoc, signature
 
 import numpy as np
@@ -92,22 +93,21 @@ class Sliders:
         self.seconds = 0.0  # that the last figure took
         self._places = None  # of the axes: where they stay once laid out
         self._box = self.controls = self.picture = self.said = None
-        png = self._drawn(self.start)
+        self._first, told = self._drawn(self.start)
         if (widgets := _widgets()) is not None:
-            self._assemble(widgets, draw, controls, live, png)
-        self._first = png
+            self._assemble(widgets, draw, controls, live, told)
 
     @property
     def values(self):
         """What the figure is drawn with: name of each control to its value."""
         return self.start if self.controls is None else {name: control.value for name, control in self.controls.items()}
 
-    def _assemble(self, widgets, draw, controls, live, png):
+    def _assemble(self, widgets, draw, controls, live, told):
         labels = _labels(draw)
         self.controls = {name: _control(widgets, labels.get(name, name.replace("_", " ")), given, self.start[name], live)
                          for name, given in controls.items()}  # fmt: skip
-        self.picture = widgets.Image(value=png, format="png", layout={"max_width": "100%", "object_fit": "contain"})
-        self.said = widgets.HTML("")
+        self.picture = widgets.Image(value=self._first, format="png", layout={"max_width": "100%", "object_fit": "contain"})
+        self.said = widgets.HTML(told)
         again = widgets.Button(description="as it began", tooltip="put all controls back")
         again.on_click(self._back)
         for control in self.controls.values():
@@ -126,14 +126,15 @@ class Sliders:
         if self._quiet:
             return
         try:
-            self.picture.value, self.said.value = self._drawn(self.values), ""
+            self.picture.value, self.said.value = self._drawn(self.values)
         except ParameterError as refusal:
-            from html import escape
-
             self.said.value = f"<pre>{escape(str(refusal))}</pre>"
 
     def _drawn(self, values):
-        """The figure as PNG; axes keep the places of the first one, which saves half the time and keeps the eye still."""
+        """The figure as PNG, and its titles for those who cannot see it.
+
+        Axes keep the places of the first figure, which saves half the time and keeps the eye still.
+        """
         import matplotlib.pyplot as plt
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -151,7 +152,7 @@ class Sliders:
         self._places = [ax.get_position() for ax in figure.axes]
         png = _png(np.asarray(canvas.buffer_rgba()))
         self.seconds = time.perf_counter() - begin
-        return png
+        return png, escape("; ".join(_titles(figure)))
 
     def _repr_mimebundle_(self, **_kw):
         """The controls for a page that runs, and beside them the figure as it begins for one that is only read."""
@@ -175,11 +176,17 @@ def _widgets():
 
 
 def _png(pixels):
-    from PIL import Image
+    from matplotlib.image import imsave
 
     written = io.BytesIO()
-    Image.fromarray(pixels).convert("RGB").save(written, "PNG", compress_level=1)
+    imsave(written, pixels[..., :3], format="png", pil_kwargs={"compress_level": 1})
     return written.getvalue()
+
+
+def _titles(figure):
+    """What the titles of the axes say; a letter alone says nothing."""
+    titles = [ax.get_title(loc=side) for ax in figure.axes for side in ("left", "center")]
+    return [title for title in titles if len(title) > 1]
 
 
 def _labels(draw):
@@ -221,7 +228,7 @@ def _trouble(given, value):
 
 def _control(widgets, label, given, value, live):
     """One control."""
-    look = {"description": label, "style": {"description_width": "13em"}, "layout": {"width": "36em"}}
+    look = {"description": label, "style": {"description_width": "19em"}, "layout": {"width": "44em"}}
     if isinstance(given, list):
         if set(given) == {False, True}:
             return widgets.Checkbox(value=value, **look)
