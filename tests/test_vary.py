@@ -205,6 +205,9 @@ def test_a_scenario_that_cannot_be_is_refused(people, options, message):
         sim.vary(people(2), barrier=options)
 
 
-def test_a_scenario_cannot_take_the_name_of_an_axis_of_every_run():
-    with pytest.raises(sim.ParameterError, match="an axis of this name is taken"):
-        sim.vary(crowd(2), lesion={"a": {}})
+@pytest.mark.parametrize("name", ["lesion", "patient", "step", "rule"])
+def test_no_axis_of_ones_own_takes_a_name_that_a_run_uses(name):
+    with pytest.raises(sim.ParameterError, match=f"{name}: a run or its tables use this name already"):
+        sim.vary(crowd(2), **{name: {"a": {"access_start": 1}}})
+    with pytest.raises(sim.ParameterError, match=f"{name}: a run or its tables use this name already"):
+        sim.vary(PLAN, **{name: {"none": ()}})
