@@ -68,6 +68,7 @@ _HOMES = {
     "compare": "compare",
     "trial": "trials.files",
     "conduct": "trials.conduct",
+    "check_model": "dimensions",
     "export_sbml": "export",
     "export_model": "export_model",
     "export_petab": "export_petab",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from simsolid.cohort import draw, roster, select, typical
     from simsolid.compare import compare, demo
     from simsolid.declare import need
+    from simsolid.dimensions import check_model
     from simsolid.errors import ModelError, ParameterError, SolveError
     from simsolid.export import export_sbml
     from simsolid.export_model import export_model
