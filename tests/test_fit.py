@@ -210,6 +210,12 @@ def test_values_below_the_limit_count_as_such_and_leaving_them_out_would_bias():
     assert int(whole.scores["below"].sum()) == (~seen).sum() > 50
 
 
+def test_measurements_that_are_all_below_the_limit_are_told_of():
+    found = fitted(line(range(10)), lloq=1e5)
+    assert "all 10 measurements are below the limit of quantification" in found.warnings
+    assert set(found.table["status"]) <= {"flat", "open below", "at lower bound", "at upper bound"}
+
+
 def test_likelihood_with_a_limit_is_the_textbook_one():
     data = line(range(0, 40, 2), seed=5)
     found = fitted(data, lloq=60.0, sd=None)
@@ -226,7 +232,8 @@ def test_likelihood_with_a_limit_is_the_textbook_one():
 
 
 @pytest.mark.parametrize("marked", [
-    {"LLOQ": 60.0}, {"BLQ": lambda t: (t["DV"] < 60) * 1, "LLOQ": 60.0},
+    {"LLOQ": 60.0}, {"LLOQ": 60.0, "DV": lambda t: t["DV"].where(t["DV"] >= 60, 0.0)},
+    {"BLQ": lambda t: (t["DV"] < 60) * 1, "LLOQ": 60.0},
     {"CENS": lambda t: (t["DV"] < 60) * 1, "DV": lambda t: t["DV"].clip(lower=60.0)},
     {"BLQ": lambda t: (t["DV"] < 60) * 1, "LLOQ": 60.0, "DV": lambda t: t["DV"].where(t["DV"] >= 60).astype(object).fillna(".")},
 ])  # fmt: skip
@@ -396,6 +403,7 @@ def table(**columns):
 
 BAD = {
     "column 'TIEM' is not one we read; did you mean 'TIME'?": pd.DataFrame({"TIEM": [1], "DV": [2.0]}),
+    "column 'AGE' is not one we read; there are ID, TIME, DV, AMT": table(AGE=70),
     "column TIME is missing (time)": pd.DataFrame({"DV": [2.0]}),
     "column TIME is there twice": pd.DataFrame([[1, 2, 3.0]], columns=["time", "TIME", "DV"]),
     "the table has no rows": pd.DataFrame({"TIME": [], "DV": []}),
@@ -448,6 +456,10 @@ REFUSED = {
     "sd: 'crat' is no observable or state; did you mean 'cart'?": {"sd": {"crat": 0.1}},
     "sd: -1; must be a number above zero": {"sd": -1},
     "level: 95; must be between 0 and 1": {"level": 95},
+    "seed: -1; must be a whole number, not below 0": {"seed": -1},
+    "lloq: 'crat' is no observable or state of sahoo2020; did you mean 'cart'?": {"lloq": {"crat": 1}},
+    "lloq: '5'; must be a number": {"lloq": "5"},
+    "begin: 'late'; must be a day": {"begin": "late"},
     "starts: 0; must be a whole number above 0": {"starts": 0},
     "model: 'sahoo' unknown": {"model": "sahoo"},
     "plan: is for a patient of a setting": {"plan": sim.Regimen.none()},

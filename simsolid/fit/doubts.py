@@ -170,6 +170,7 @@ def of_the_search(found: Individual) -> list[str]:
         f"{many} measurements for {len(free)} fitted quantities; fix some of them": many <= len(free),
         f"the sd is fitted too, and {many} measurements are few for {len(free)} quantities: intervals are about "
         f"{100 * narrow:.0f} % too narrow; use small_sample=True, or a known sd=...": narrow > TOO_NARROW,
+        f"all {many} measurements are below the limit of quantification": bool(found.problem.series.below.all()),
         "one start only: a better fit elsewhere would not be seen; use starts=16 or more": starts == 1,
         f"only {agreed} of {starts} starts found the best fit, so there may be a better one; use more starts or narrower bounds":
             starts > 1 and agreed < max(2, starts / 8),

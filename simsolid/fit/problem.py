@@ -64,9 +64,7 @@ class Problem:
         rows, failed = np.stack([courses[name] for name in self.series.observables], axis=1), status != Status.FINISHED
         self.tally.runs += len(places)
         self.tally.failed += int(failed.sum())
-        found = rows[:, self.series.of, self.series.at]
-        found[failed] = np.nan
-        return found
+        return rows[:, self.series.of, self.series.at]  # a case that failed has no value on the last day
 
     def log_sd(self, places: np.ndarray) -> np.ndarray:
         """Logarithm of the standard deviation, cases by measurements."""

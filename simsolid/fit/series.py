@@ -100,6 +100,7 @@ def series_of(data: Any, asked: Asked) -> list[Series]:
     >>> one.days, one.below, one.doses
     (array([0., 1., 7.]), array([False,  True]), {'cart': [(0.0, 1000000.0)]})
     """
+    refuse(_asked_faults(asked), "fit")
     table, faults = _columns(_frame(data))
     refuse(faults, "data")
     table, faults = _numbers(table, asked)
@@ -108,6 +109,18 @@ def series_of(data: Any, asked: Asked) -> list[Series]:
     faults += _row_faults(table, asked)
     refuse(faults, "data")
     return [_one(str(who), rows, asked) for who, rows in table.groupby("ID", sort=False)]
+
+
+def _asked_faults(asked: Asked) -> list[str]:
+    """What is wrong with the choices beside the table."""
+    known = dict.fromkeys((*asked.observables, *asked.states))
+    by_name = asked.lloq if isinstance(asked.lloq, Mapping) else {"": asked.lloq}
+    faults = [f"lloq: '{name}' is no observable or state of {asked.model}{_hint(name, known)}" for name in by_name
+              if name and name not in known]
+    faults += [f"lloq: {limit!r}; must be a number" for limit in by_name.values()
+               if limit is not None and not isinstance(limit, (int, float))]
+    good = isinstance(asked.begin, (int, float)) and np.isfinite(asked.begin)
+    return faults + ([] if good else [f"begin: {asked.begin!r}; must be a day"])
 
 
 def _frame(data: Any):
@@ -128,23 +141,28 @@ def _columns(table):
     import pandas as pd
 
     names = [str(name).strip().upper() for name in table.columns]
-    faults = [f"column '{given}' is not one we read{nearest(name, COLUMNS)}; drop it, or rename it"
+    faults = [f"column '{given}' is not one we read{_hint(name, COLUMNS)}; drop it, or rename it"
               for given, name in zip(table.columns, names, strict=True) if name not in COLUMNS]
     faults += [f"column {name} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     faults += [f"column {name} is missing ({COLUMNS[name]})" for name in ("TIME", "DV") if name not in names]
     if not len(table):
         faults.append("the table has no rows")
     if faults:
-        faults.append(f"columns we read: {', '.join(COLUMNS)}")
         return table, faults
     found = pd.DataFrame({name: table.iloc[:, place] for place, name in enumerate(names)})
     found["ID"] = found["ID"].map(_word) if "ID" in found else "1"
     return found, ["ID is empty" + _rows(found["ID"] == "")] if (found["ID"] == "").any() else []
 
 
+def _text(cell: Any) -> str:
+    if cell is None or cell != cell:
+        return ""
+    return str(int(cell)) if isinstance(cell, (bool, np.bool_)) else str(cell).strip()
+
+
 def _word(cell: Any) -> str:
     """A cell as a word; 2 and 2.0 are one."""
-    text = "" if cell is None or cell != cell else str(cell).strip()
+    text = _text(cell)
     if text in MISSING:
         return ""
     try:
@@ -169,7 +187,7 @@ def _numbers(table, asked: Asked):
         if name not in table:
             found[name] = {"DV": np.nan, "LLOQ": np.nan}.get(name, 0.0)
             continue
-        text = table[name].map(lambda cell: "" if cell is None or cell != cell else str(cell).strip())
+        text = table[name].map(_text)
         number = pd.to_numeric(text.mask(text.isin(MISSING)), errors="coerce").astype(float)
         wrong = (number.isna() & ~text.isin(MISSING)) | np.isinf(number)
         if wrong.any():

@@ -77,7 +77,7 @@ class Setup:
         shown = tuple(f.name for f in fields(self.model.observables))
         states = tuple(f.name for f in fields(self.model.state)) if self.plan is None else ()
         log = {name: kind == "log" for name, kind in self.kinds.items()}
-        first = (0.0 if self.plan is None else BEGIN) if begin is None else float(begin)
+        first = (0.0 if self.plan is None else BEGIN) if begin is None else begin
         return Asked(self.name, states, shown, observes, doses_into, lloq, first, time_unit, log)
 
     def spreads(self, series: Series) -> tuple[Free, ...]:

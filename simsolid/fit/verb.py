@@ -54,7 +54,7 @@ def fit(
         A model of the gallery by name, or your own; or the typical or one drawn patient of a setting, who then needs a plan.
     data : DataFrame or file
         One row per dose or measurement, columns as NONMEM has them, in any case: TIME and DV; and as needed ID, AMT, EVID,
-        CMT, MDV, ADDL, II, WHAT (the observable), LLOQ, CENS or BLQ.
+        CMT, MDV, ADDL, II, WHAT (the observable), LLOQ, CENS or BLQ. Measurements and amounts in the units of the model.
     fitted : texts, or mapping of texts to pairs of any unit or None
         Parameters to fit; with bounds, or None for the plausible range of their file, else a factor of 100 to either side.
     parameters : Parameters, mapping or None
@@ -122,7 +122,7 @@ def fit(
     >>> found.to_parameters().value("growth_rate").basis
     'fitted here'
     """
-    refuse(_faults(level, starts), "fit")
+    refuse(_faults(level, starts, seed), "fit")
     setup = setup_of(model, fitted, parameters=parameters, plan=plan, doses=doses, error=error, sd=sd, rtol=rtol, engine=engine)
     series = series_of(data, setup.asked(observes, doses_into, lloq, begin, time_unit))
     found = []
@@ -134,9 +134,13 @@ def fit(
     return gathered(found, level)
 
 
-def _faults(level: float, starts: int) -> list[str]:
-    faults = [] if 0.0 < level < 1.0 else [f"level: {level!r}; must be between 0 and 1, such as 0.95"]
-    return faults + ([] if isinstance(starts, int) and starts > 0 else [f"starts: {starts!r}; must be a whole number above 0"])
+def _faults(level: float, starts: int, seed: int) -> list[str]:
+    checks = {
+        f"level: {level!r}; must be between 0 and 1, such as 0.95": 0.0 < level < 1.0,
+        f"starts: {starts!r}; must be a whole number above 0": isinstance(starts, int) and starts > 0,
+        f"seed: {seed!r}; must be a whole number, not below 0": isinstance(seed, int) and seed >= 0,
+    }
+    return [fault for fault, good in checks.items() if not good]
 
 
 def _ends(problem: Problem, level: float, small_sample: bool) -> Ends:
