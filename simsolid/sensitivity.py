@@ -9,6 +9,7 @@ Sources: saltelli2010, jansen1999 (shares; see `simsolid.sobol`).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 
 import numpy as np
 
@@ -26,11 +27,12 @@ from simsolid.rests import BASES, NEXT, RestsOn
 from simsolid.screening import Trial
 from simsolid.shift import shifted
 from simsolid.simulate import simulate
-from simsolid.sobol import MOST_FAILED, Points, answers, points, refuse_gaps, screened, shares
+from simsolid.sobol import MOST_FAILED, Points, Shares, answers, mixtures, points, shares, strongest
 from simsolid.summarise import MEASURES, Measure
 from simsolid.times import EVENTS
 
 AXIS = "sample"
+OTHERS = "all others"
 ENDS = ("value", "lower", "upper")
 OUTPUTS = ("objective_response", "best_change", "cmax_cells", "crs_severe", "pfs")
 RANKED = 24  # values whose shares are estimated one by one
@@ -48,7 +50,7 @@ def rests_on(
     plan: Regimen,
     outputs: Sequence[str] | Mapping[str, Callable] = OUTPUTS,
     *,
-    patients: int = 40,
+    patients: int = 30,
     samples: int = 128,
     seed: int = 0,
     days: float = 180.0,
@@ -60,8 +62,9 @@ def rests_on(
     """Say which share of an answer's variance rests on assumed, fitted, derived and measured values, and what to measure next.
 
     Each value's centre moves over its plausible range (:func:`simsolid.ranges.ranges`); one answer is an output of a whole
-    cohort. First-order shares are what a group would move alone, total shares what it moves alone and together with others. The
-    values that explain most by themselves are then looked at one by one; all others together form one more group.
+    cohort. First-order shares are what a group would move alone, total shares what it moves alone and together with others. Then
+    every value moves by itself in a few of the cohorts; those that moved the outputs most are looked at one by one in others, and
+    all the rest together form one more group.
 
     Parameters
     ----------
@@ -75,13 +78,14 @@ def rests_on(
     patients : [1], one
         Patients of each cohort.
     samples : [1], one
-        Rows of the design, a power of two; there are six times as many cohorts, and about three times more for single values.
+        Rows of the design, a power of two; there are six times as many cohorts, and about three times as many again for single
+        values: at 128 some 2800 cohorts, a few minutes. Intervals narrow with its root.
     seed : [1], one
         Of the patients and the design.
     days : [day], one
         Last day.
     ranked : [1], one
-        Values whose shares are estimated one by one.
+        Values that are looked at one by one.
     most_failed : [1], one
         Largest share of cohorts without an answer.
     progress : truth or function
@@ -107,68 +111,88 @@ def rests_on(
     Examples
     --------
     >>> import simsolid as sim
-    >>> found = sim.rests_on(sim.load("b_all"), sim.Regimen.single(1e8), ["cmax_cells"], patients=2, samples=8, days=7, ranked=2)
+    >>> found = sim.rests_on(sim.load("b_all"), sim.Regimen.single(1e8), ["peak_il6"], patients=1, samples=8, days=4, ranked=2)
     >>> found.shares["basis"].tolist()
     ['assumed', 'fitted', 'derived', 'measured']
     """
     measured = _measured(outputs)
-    samples_checked = points(1, {}, samples).a.shape[0]
     moved = _moved(setting, plan, days, how.get("model", "house"))
     groups = {basis: [i for i, each in enumerate(moved) if each.basis == basis] for basis in BASES}
     design = points(len(moved), {basis: columns for basis, columns in groups.items() if columns}, samples, seed)
     ranked = min(whole("ranked", ranked, 1), len(moved))
-    cohorts = samples_checked * (2 + len(design.groups)) + _second(samples) * (ranked + 1)
+    few, more = _rows(samples)
+    cohorts = samples * (2 + len(design.groups)) + few * len(moved) + more * (ranked + 1)
     with progress_bar(cohorts * whole("patients", patients, 1), progress) as tick:
         people = draw(setting, patients, seed)
         model = _Cohorts(setting, people, plan, moved, measured, {"days": days, "rtol": 1e-4, **how}, tick)
         found = answers(model, design, most_failed)
-        chosen = _chosen(design, found, ranked)
-        singles, one = _singles(model, design, found, chosen, most_failed)
-    return _answer(model, design, found, singles, one, seed, samples)
+        by_basis = shares(found, list(design.groups), seed)
+        # A row without an answer on A could be compared with nothing.
+        known = np.flatnonzero(np.isfinite(found[0]).any(axis=1))
+        first, second = known[:few], known[few : few + more]
+        singles = mixtures(model, design, [[i] for i in range(len(moved))], first, most_failed)
+        chosen = strongest(found[0, first], singles, by_basis.variance, ranked)
+        one = _singles(model, design, found, by_basis.variance, chosen, second, seed, most_failed)
+    return _answer(model, by_basis, one, samples)
 
 
-def _second(samples: int) -> int:
-    """Rows on which single values are looked at: what ranks them need not be as exact as the shares of the groups."""
-    return max(samples // 4, min(samples, 16))
+def _rows(samples: int) -> tuple[int, int]:
+    """Rows on which single values are chosen, and others on which the chosen are looked at.
+
+    Were they the same, those that look strong by chance would be chosen and reported too strong.
+    """
+    return max(samples // 16, 2), max(samples // 4, 4)
 
 
 def _measured(outputs) -> dict[str, Callable]:
+    """Functions that turn the table of a block into one number for each of its cohorts."""
     if isinstance(outputs, Mapping):
-        return dict(outputs)
+        return {name: partial(_of_rows, function) for name, function in outputs.items()}
     names = [outputs] if isinstance(outputs, str) else list(outputs)
     unknown = [f"output: '{name}' unknown{nearest(str(name), MEASURES)}; there are {', '.join(MEASURES)}"
                for name in names if name not in MEASURES]
     if unknown or not names:
         raise ParameterError("\n".join(unknown) or f"outputs: none given; there are {', '.join(MEASURES)}")
-    return {name: _of_cohort(MEASURES[name]) for name in names}
+    return {name: partial(KINDS[MEASURES[name].kind], MEASURES[name]) for name in names}
 
 
-def _of_cohort(measure: Measure) -> Callable:
-    """One number of a cohort's table: a rate, a median (of a logarithm), or the mean time without the event."""
-    kinds = {"rate": lambda table: np.nanmean(measure.values(table)), "median": lambda table: _median(measure, table),
-             "survival": lambda table: _mean_time(measure, table)}  # fmt: skip
-    return kinds[measure.kind]
+def _of_rows(function: Callable, table) -> list[float]:
+    return [float(function(rows[rows["status"] == 0])) for _, rows in table.groupby(AXIS, sort=True)]
 
 
-def _median(measure: Measure, table) -> float:
+def _by_cohort(values: np.ndarray, table) -> list[np.ndarray]:
+    """What is known of the patients who finished, cohort by cohort; the table is in their order."""
+    values = np.where(table["status"] == 0, values, np.nan).reshape(table[AXIS].nunique(), -1)
+    return [row[np.isfinite(row)] for row in values]
+
+
+def _rates(measure: Measure, table) -> list[float]:
+    return [row.mean() if row.size else np.nan for row in _by_cohort(measure.values(table), table)]
+
+
+def _medians(measure: Measure, table) -> list[float]:
     values = measure.values(table)
-    values = values[np.isfinite(values)]
     if measure.unit in _LOGGED:
-        values = np.log10(values[values > 0])
-    return float(np.median(values)) if len(values) else np.nan
+        values = np.log10(np.where(values > 0, values, np.nan))
+    return [np.median(row) if row.size else np.nan for row in _by_cohort(values, table)]
 
 
-def _mean_time(measure: Measure, table) -> float:
+def _mean_times(measure: Measure, table) -> list[float]:
     """Mean time without the event up to the end of follow-up: the area under the Kaplan-Meier curve."""
+    days, end = measure.values(table), float(table["os_day"].max())
+    signed = np.where(table[EVENTS[measure.column]].to_numpy(dtype=bool), days, -days)  # a time with the event is above 0
+    return [_area(np.abs(row), row > 0, end) if row.size else np.nan for row in _by_cohort(signed, table)]
+
+
+def _area(day: np.ndarray, event: np.ndarray, end: float) -> float:
     from scipy.stats import CensoredData, ecdf
 
-    day, event = table[measure.column].to_numpy(dtype=float), table[EVENTS[measure.column]].to_numpy(dtype=bool)
-    known, end = np.isfinite(day), float(table["os_day"].max())
-    if not known.any():
-        return np.nan
-    curve = ecdf(CensoredData.right_censored(day[known], ~event[known])).sf
+    curve = ecdf(CensoredData.right_censored(day, ~event)).sf
     edges = np.concatenate([[0.0], np.clip(curve.quantiles, 0.0, end), [end]])
     return float(np.sum(np.diff(edges) * np.concatenate([[1.0], curve.probabilities])))
+
+
+KINDS: dict[str, Callable] = {"rate": _rates, "median": _medians, "survival": _mean_times}
 
 
 def _moved(setting: Parameters, plan: Regimen, days: float, model: str) -> tuple[Range, ...]:
@@ -215,53 +239,36 @@ class _Cohorts:
         people = shifted(self.people, self.setting, centres)
         shown = {f.name for f in fields(MODELS[self.how.get("model", "house")].observables)}
         how = {"observables": [name for name in _SEEN if name in shown], "dtype": "float32", **self.how}
-        table = assess(observe(simulate(people, self.plan, progress=self.tick, **how)))
-        return np.array([self._outputs(rows) for _, rows in table.groupby(AXIS, sort=True)])
-
-    def _outputs(self, rows) -> list[float]:
-        """Outputs of one cohort; none when too many of its patients failed."""
-        done = rows[rows["status"] == 0]
-        self.failed_patients += len(rows) - len(done)
-        if len(rows) - len(done) > MOST_LOST * len(rows):
-            return [np.nan] * len(self.outputs)
-        return [float(output(done)) for output in self.outputs.values()]
+        seen = observe(simulate(people, self.plan, progress=self.tick, **how))
+        table = assess(seen).sort_values([AXIS, "patient"], kind="stable")
+        lost = (table["status"] != 0).to_numpy().reshape(len(at), -1).sum(axis=1)
+        self.failed_patients += int(lost.sum())
+        found = np.array([output(table) for output in self.outputs.values()]).T
+        # With too many of its patients gone a cohort is another cohort, and no answer of this one.
+        return np.where((lost > MOST_LOST * self.patients)[:, None], np.nan, found)
 
 
-def _chosen(design: Points, found: np.ndarray, most: int) -> list[int]:
-    """The values to look at one by one: those that explain most of some output, in turn over the outputs."""
-    at = np.concatenate([design.a, design.b, *(design.mixed(columns) for columns in design.groups.values())])
-    orders = [screened(at, found[..., k].reshape(-1), most) for k in range(found.shape[-1])]
-    in_turn = [order[place] for place in range(most) for order in orders if place < len(order)]
-    return list(dict.fromkeys(in_turn))[:most]
-
-
-def _singles(model: _Cohorts, design: Points, found: np.ndarray, chosen: list[int], most_failed: float):
-    """Shares of single values, and of all others together, on the first rows of the design."""
+def _singles(model: _Cohorts, design: Points, found, variance, chosen: list[int], rows, seed: int, most_failed: float) -> Shares:
+    """Shares of single values, and of all others together."""
     others = [i for i in range(design.a.shape[1]) if i not in chosen]
-    rows = _second(len(design.a))
-    sets = [[i] for i in chosen] + ([others] if others else [])
-    blocks = np.stack([design.mixed(columns, rows) for columns in sets], axis=1)
-    answered = model(blocks.reshape(-1, design.a.shape[1]))
-    refuse_gaps(answered, most_failed)
-    mixed = np.moveaxis(answered.reshape(rows, len(sets), -1), 1, 0)
-    names = [model.moved[i].name for i in chosen] + (["all others"] if others else [])
-    return np.concatenate([found[:2, :rows], mixed]), names
+    mixed = mixtures(model, design, [*([i] for i in chosen), *([others] if others else [])], rows, most_failed)
+    names = [model.moved[i].name for i in chosen] + ([OTHERS] if others else [])
+    return shares(np.concatenate([found[:2, rows], mixed]), names, seed, variance)
 
 
-def _answer(model: _Cohorts, design: Points, found, singles, names, seed: int, samples: int) -> RestsOn:
+def _answer(model: _Cohorts, by_basis: Shares, one: Shares, samples: int) -> RestsOn:
     import pandas as pd
 
-    whole_found = shares(found, list(design.groups), seed)
-    by_basis = _long(whole_found, list(model.outputs), "basis")
-    one = _long(shares(singles, names, seed, whole_found.variance), list(model.outputs), "parameter")
-    rest, one = one[one["parameter"] == "all others"], one[one["parameter"] != "all others"]
+    groups, singles = _long(by_basis, list(model.outputs), "basis"), _long(one, list(model.outputs), "parameter")
     basis = {each.name: each.basis for each in model.moved}
-    one = one.assign(basis=one["parameter"].map(basis))
-    strength = one.groupby("parameter", sort=False)["value"].mean().sort_values(ascending=False, kind="stable")
-    first = pd.DataFrame({"parameter": strength.index, "share": strength.to_numpy()}).assign(
-        basis=lambda table: table["parameter"].map(basis)).head(NEXT)
-    return RestsOn(by_basis, one.reset_index(drop=True), first, model.moved, model.runs, model.without_answer,
-                   model.failed_patients, model.patients, samples, rest.reset_index(drop=True))  # fmt: skip
+    rest = singles[singles["parameter"] == OTHERS].reset_index(drop=True)
+    singles = singles[singles["parameter"] != OTHERS].reset_index(drop=True)
+    singles["basis"] = singles["parameter"].map(basis)
+    strength = singles.groupby("parameter", sort=False)["value"].mean().sort_values(ascending=False, kind="stable").head(NEXT)
+    first = pd.DataFrame({"parameter": strength.index, "share": strength.to_numpy()})
+    first["basis"] = first["parameter"].map(basis)
+    return RestsOn(groups, singles, first, model.moved, model.runs, model.without_answer, model.failed_patients, model.patients,
+                   samples, rest)  # fmt: skip
 
 
 def _long(found, outputs: list[str], what: str):

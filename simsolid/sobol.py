@@ -10,6 +10,7 @@ Sources: saltelli2010 (design and estimators), jansen1999 (estimators).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,10 +31,10 @@ class Points:
     b: np.ndarray
     groups: Mapping[str, tuple[int, ...]]
 
-    def mixed(self, columns: Sequence[int], rows: int | None = None) -> np.ndarray:
+    def mixed(self, columns: Sequence[int], rows: Any = slice(None)) -> np.ndarray:
         """Points of A with these columns from B."""
-        points = self.a[:rows].copy()
-        points[:, list(columns)] = self.b[:rows, list(columns)]
+        points = self.a[rows].copy()
+        points[:, list(columns)] = self.b[rows][:, list(columns)]
         return points
 
 
@@ -115,12 +116,89 @@ def answers(evaluate: Callable, design: Points, most_failed: float = MOST_FAILED
     >>> answers(lambda x: x.sum(axis=1, keepdims=True), design).shape
     (4, 8, 1)
     """
-    blocks = [design.a, design.b, *(design.mixed(columns) for columns in design.groups.values())]
-    # Row by row, so that an evaluation in blocks keeps together what is compared.
-    rows = np.stack(blocks, axis=1).reshape(-1, design.a.shape[1])
-    found = np.asarray(evaluate(rows), dtype=float)
+    return _evaluated(evaluate, [design.a, design.b, *(design.mixed(columns) for columns in design.groups.values())], most_failed)
+
+
+def _evaluated(evaluate: Callable, blocks: Sequence[np.ndarray], most_failed: float) -> np.ndarray:
+    """Blocks of points evaluated row by row, so that an evaluation in parts keeps together what is compared."""
+    found = np.asarray(evaluate(np.stack(blocks, axis=1).reshape(-1, blocks[0].shape[1])), dtype=float)
     refuse_gaps(found, most_failed)
-    return np.moveaxis(found.reshape(len(design.a), len(blocks), -1), 1, 0)
+    return np.moveaxis(found.reshape(len(blocks[0]), len(blocks), -1), 1, 0)
+
+
+def mixtures(
+    evaluate: Callable, design: Points, sets: Sequence[Sequence[int]], rows: Any, most_failed: float = MOST_FAILED
+) -> np.ndarray:
+    """Evaluate a function on some rows of A with sets of columns from B.
+
+    Parameters
+    ----------
+    evaluate : function
+        As for :func:`answers`.
+    design : Points
+        From :func:`points`.
+    sets : [1], several sets
+        Columns to take from B.
+    rows : [1], several, or a slice of anything
+        Which rows.
+    most_failed : [1], one
+        As for :func:`answers`.
+
+    Returns
+    -------
+    any unit, sets by rows by outputs
+
+    Raises
+    ------
+    SolveError
+        Too many answers are missing.
+
+    Examples
+    --------
+    >>> design = points(2, {"one": [0], "other": [1]}, 8)
+    >>> mixtures(lambda x: x, design, [[0], [1], [0, 1]], slice(2, 4)).shape
+    (3, 2, 2)
+    """
+    return _evaluated(evaluate, [design.mixed(columns, rows) for columns in sets], most_failed)
+
+
+def strongest(found: np.ndarray, mixed: np.ndarray, variance: np.ndarray, most: int) -> list[int]:
+    """Pick the inputs that move the outputs most, from few rows: the strongest of each output in turn.
+
+    Parameters
+    ----------
+    found : any unit, rows by outputs
+        Answers on A.
+    mixed : any unit, inputs by rows by outputs
+        Answers on A with one input from B.
+    variance : unit of the output squared, one per output
+        NaN for an output that does not vary, which then has no say.
+    most : [1], one
+        How many to pick.
+
+    Returns
+    -------
+    [1], several
+
+    References
+    ----------
+    jansen1999
+
+    Examples
+    --------
+    >>> design = points(3, {}, 16)
+    >>> def weighed(x):
+    ...     return x @ [[1.0], [5.0], [3.0]]
+    >>> mixed = mixtures(weighed, design, [[0], [1], [2]], slice(None))
+    >>> strongest(weighed(design.a), mixed, np.array([1.0]), 2)
+    [1, 2]
+    """
+    moved = np.moveaxis((mixed - found) ** 2, 0, -1)
+    known = np.isfinite(moved)
+    total = np.where(known, moved, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    orders = [np.argsort(-total[k], kind="stable").tolist() for k in range(len(total)) if np.isfinite(variance[k])]
+    in_turn = [order[place] for place in range(mixed.shape[0]) for order in orders]
+    return list(dict.fromkeys(in_turn))[:most]
 
 
 def refuse_gaps(found: np.ndarray, most_failed: float) -> None:
@@ -226,46 +304,3 @@ def _mean(values: np.ndarray) -> np.ndarray:
     """Mean over rows of the pairs of which both answers are known."""
     known = np.isfinite(values)
     return np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-
-
-def screened(at: np.ndarray, found: np.ndarray, most: int) -> list[int]:
-    """Pick the inputs that explain most of an output by themselves, one after the other.
-
-    A curve (a straight line and a parabola) through each input is fitted to what the inputs picked before leave over.
-
-    Parameters
-    ----------
-    at : [1], rows by inputs
-        Points in the unit cube.
-    found : any unit, one per row
-        Answers; NaN where missing.
-    most : [1], one
-        How many inputs to pick.
-
-    Returns
-    -------
-    [1], several
-        Their columns, the strongest first.
-
-    Examples
-    --------
-    >>> at = np.random.default_rng(0).random((200, 5))
-    >>> screened(at, 5 * at[:, 3] + (2 * at[:, 1] - 1) ** 2, 2)
-    [3, 1]
-    """
-    known = np.isfinite(found)
-    x, y = 2.0 * at[known] - 1.0, found[known] - found[known].mean()
-    if not known.any() or np.allclose(y, 0.0):
-        return []
-    curves = np.stack([x, 1.5 * x**2 - 0.5], axis=-1)
-    curves -= curves.mean(axis=0)
-    upright = np.linalg.qr(np.moveaxis(curves, 1, 0))[0]  # (input, row, curve): each pair made orthogonal
-    chosen: list[int] = []
-    left = y
-    for _ in range(min(most, at.shape[1])):
-        gain = np.sum((np.swapaxes(upright, 1, 2) @ left) ** 2, axis=1)
-        gain[chosen] = -1.0
-        chosen.append(int(np.argmax(gain)))
-        columns = curves[:, chosen].reshape(len(y), -1)
-        left = y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0]
-    return chosen

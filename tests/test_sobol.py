@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import simsolid as sim
-from simsolid.sobol import answers, points, screened, shares
+from simsolid.sobol import answers, mixtures, points, shares, strongest
 
 SIDES = {"one": [0], "two": [1], "three": [2]}
 G = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0])  # of Sobol's g: the first matters most
@@ -108,13 +108,17 @@ def test_with_a_known_variance_a_share_cannot_be_below_zero():
     assert got.variance.tolist() == [13.84]
 
 
-def test_the_inputs_that_matter_are_picked_from_many():
-    at = np.random.default_rng(5).random((400, 150))
-    strong = {3: 4.0, 40: 3.0, 77: 3.0, 149: 2.0}
-    y = sum(weight * at[:, i] for i, weight in strong.items()) + 8 * (at[:, 9] - 0.5) ** 2
-    y[::9] = np.nan
-    assert set(screened(at, y, 5)) == {*strong, 9}
-    assert screened(at, np.ones(400), 5) == []
+def test_the_inputs_that_matter_are_picked_from_many_with_few_rows_even_if_they_only_act_together():
+    weights = {3: 4.0, 40: 3.0, 77: 3.0}
+
+    def function(at):
+        alone = sum(weight * at[:, i] for i, weight in weights.items())
+        lost = np.random.default_rng(2).random(len(at)) < 0.05
+        return np.stack([np.where(lost, np.nan, alone + 20 * (at[:, 9] - 0.5) * (at[:, 99] - 0.5)), np.ones(len(at))], axis=1)
+
+    design = points(120, {}, 16, 4)
+    mixed = mixtures(function, design, [[i] for i in range(120)], slice(0, 8))
+    assert set(strongest(function(design.a[:8]), mixed, np.array([1.0, np.nan]), 5)) == {*weights, 9, 99}
 
 
 @pytest.mark.parametrize("samples", [0, 100, 4, 64.0])
