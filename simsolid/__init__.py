@@ -35,6 +35,7 @@ _HOMES = {
     "stream": "stream",
     "run": "run",
     "fit": "fit",
+    "posterior": "posterior",
     "Model": "model",
     "need": "declare",
     "state": "model",
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from simsolid.marginals import Marginal
     from simsolid.model import Model, shows, state
     from simsolid.observe import observe
+    from simsolid.posterior import posterior
     from simsolid.prevalence import accept, features, weigh
     from simsolid.regimen import Conditioning, Drug, Infusion, Regimen, Stop, Surgery, Switch
     from simsolid.report import format_table

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(cases: int, progress: bool | Callable[[int], object], unit: str = "patient", desc: str = "simulate"
+def progress_bar(cases: int | None, progress: bool | Callable[[int], object], unit: str = "patient", desc: str = "simulate"
                  ) -> Iterator[Callable[[int], object]]:  # fmt: skip
     """Count finished cases on a bar that appears after two seconds, and only on a terminal.
 
     Parameters
     ----------
-    cases : [1], one
-        Cases in all.
+    cases : [1], one or None
+        Cases in all; None when that is not known.
     progress : truth or function
         False for no bar; a function is called instead with each number of newly finished cases.
     unit, desc : texts

@@ -21,7 +21,7 @@ MODULES = (
     "trials.conduct", "trials.recentre", "acts", "export", "export_model", "export_petab", "sbml", "sbml_math", "sbml_notes",
     "sbml_units", "symbols",
     "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
-    "fit.tables", "fit.verb",
+    "posterior", "fit.tables", "fit.verb",
     "ranges", "rests", "sensitivity", "sobol", "gallery.check", "gallery.tables", "sbml_read.trees", "sbml_read.formulas",
     "sbml_read.values", "sbml_read.words", "sbml_read.refusals", "sbml_read.draft", "sbml_read.quantities",
     "sbml_read.happenings", "sbml_read.making", "sbml_read.imported", "marginals", "prevalence", "weighted",

@@ -45,6 +45,7 @@ ROWS = (
     ("export", "export_model", "plot", "report", "sensitivity"),
     ("export_petab", "lesson", "results"),
     ("calibrate",),
+    ("posterior",),
     ("compare",),
     ("__main__",),
 )

@@ -39,6 +39,8 @@ class Fit:
         Points of the profile likelihoods: ``drop`` of twice the log-likelihood at ``value``.
     warnings : texts
         What these data cannot tell, and what the search leaves in doubt.
+    problems : objects, one per individual
+        What was fitted, for further work such as :func:`simsolid.posterior`.
     """
 
     model: str
@@ -50,6 +52,7 @@ class Fit:
     scores: Any
     profiles: Any
     warnings: tuple[str, ...]
+    problems: tuple[Any, ...] = ()
 
     @property
     def individuals(self) -> tuple[str, ...]:
@@ -73,7 +76,7 @@ class Fit:
         ParameterError
             There is no such individual.
         """
-        who = self.individuals if individual is None else self._named(individual)
+        who = self.individuals if individual is None else (self.individual(individual),)
         rows = self.table[self.table["name"].isin(self.parameters.names) & self.table["id"].isin(who)]
         values = {name: part.set_index("id")["value"].loc[list(who)] for name, part in rows.groupby("name", sort=False)}
         if len(who) == 1:
@@ -83,11 +86,27 @@ class Fit:
         arrays = {name: xr.DataArray(each.to_numpy(), dims=AXIS, coords={AXIS: list(who)}) for name, each in values.items()}
         return self.parameters.with_values(arrays, FITTED)
 
-    def _named(self, individual: str) -> tuple[str]:
+    def individual(self, individual: str) -> str:
+        """Find an individual by name.
+
+        Parameters
+        ----------
+        individual : text
+            Who.
+
+        Returns
+        -------
+        text
+
+        Raises
+        ------
+        ParameterError
+            There is none of that name.
+        """
         if str(individual) not in self.individuals:
             hint = nearest(str(individual), self.individuals) or f"; there are {', '.join(self.individuals)}"
             raise ParameterError(f"fit: no individual '{individual}'{hint}")
-        return (str(individual),)
+        return str(individual)
 
     def __repr__(self) -> str:
         return f"<Fit: {self.model}, {len(self.individuals)} individual{'s' * (len(self.individuals) > 1)}>"

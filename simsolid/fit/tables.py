@@ -37,7 +37,7 @@ def gathered(found: Sequence[Individual], level: float) -> Fit:
         curves=pd.concat([_curves(each) for each in found], ignore_index=True),
         scores=pd.DataFrame([_scores(each) for each in found]),
         profiles=pd.DataFrame([row for each in found for row in _profiles(each)], columns=["id", "name", "value", "drop"]),
-        warnings=tuple(said),
+        warnings=tuple(said), problems=tuple(each.problem for each in found),
     )  # fmt: skip
 
 
