@@ -113,6 +113,8 @@ def export_petab(
     ...     export_petab("sahoo2020", data, ["growth_rate"], folder, observes="tumour", sd=0.2).name
     'problem.yaml'
     """
+    if isinstance(model, Parameters):
+        raise ParameterError("petab: is for small models; sim.export_sbml writes a patient of a setting under a plan")
     setup = setup_of(model, fitted, parameters=parameters, doses=doses, error=error, sd=sd)
     series = series_of(data, setup.asked(observes, doses_into, lloq, begin, time_unit))
     series = _without_limits(series, below)

@@ -351,6 +351,38 @@ def test_runs_that_fail_count_as_no_fit_and_are_counted():
         sim.fit(wild, data, {"growth_rate": (1, 10)}, parameters={**p, "growth_rate": 2.0}, sd=0.1, starts=8)
 
 
+def test_an_interval_that_ends_where_runs_fail_is_not_taken_for_knowledge():
+    wild = sim.Model(name="wild", needs=Needs, state=State, start=lambda p: State(tumour=p.tumour_start), rates=runaway)
+    data = pd.DataFrame({"time": [1.0, 4, 8], "dv": 1.0 / (1.0 - 0.1 * np.array([1.0, 4, 8]))})
+    p = {"growth_rate": 0.05, "tumour_start": 1.0}
+    found = sim.fit(wild, data, {"growth_rate": (1e-3, 10)}, parameters=p, sd=5.0, starts=2)
+    assert row(found, "growth_rate")["status"] == "ends at failed runs"
+    assert row(found, "growth_rate")["upper"] == pytest.approx(0.125, rel=2e-3)
+    assert any("ends where the model can no longer be run, not where the data say" in each for each in found.warnings)
+
+
+def test_ctrl_c_ends_a_fit(monkeypatch):
+    from simsolid.engines.integrate import Status
+    from simsolid.fit.setup import Setup
+
+    def interrupted(self, values, days, series):
+        cases = len(next(iter(values.values())))
+        return {"tumour": np.full((cases, len(days)), np.nan)}, np.full(cases, Status.INTERRUPTED)
+
+    monkeypatch.setattr(Setup, "course", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fitted(line(range(5)))
+
+
+def test_progress_counts_runs_of_one_individual_and_else_individuals():
+    data, told = line(range(5)), []
+    found = fitted(data, progress=told.append)
+    assert sum(told) >= int(found.scores["runs"].iloc[0])
+    several = []
+    fitted(pd.concat([data.assign(ID=who) for who in "abc"]), progress=several.append, intervals=False)
+    assert several == [1, 1, 1]
+
+
 def test_a_patient_of_a_setting_is_fitted_under_a_plan():
     person, plan = sim.typical(sim.load("gastric"), 1), sim.Regimen.single(2.5e8)
     days = [3, 7, 10, 14, 21, 28]

@@ -130,6 +130,8 @@ def test_names_that_become_one_and_folders_that_cannot_be_are_told_of(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(sim.ParameterError, match=r"petab: cannot write to '.*file'"):
         sim.export_petab("stein2019", blood(), STEIN, tmp_path / "file")
+    with pytest.raises(sim.ParameterError, match=r"petab: is for small models; sim\.export_sbml writes a patient"):
+        sim.export_petab(sim.load("gastric"), blood(), ["kill_rate"], tmp_path)
     with pytest.raises(sim.ParameterError, match="below: 'dorp' unknown; there are refuse, drop"):
         sim.export_petab("stein2019", blood(), STEIN, tmp_path, below="dorp")
 

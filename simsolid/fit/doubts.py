@@ -46,6 +46,8 @@ def status(f: Free, place: float, sides: Sequence[Side]) -> str:
         return bound or "no interval"
     if not all(side.done for side in sides):
         return "profile failed"
+    if any(side.stopped for side in sides):
+        return "ends at failed runs"
     unlimited = [side.done and np.isnan(side.end) for side in sides]
     words = {(True, True): "flat", (True, False): "open below", (False, True): "open above", (False, False): "ok"}
     return bound or words[unlimited[0], unlimited[1]]
@@ -81,6 +83,7 @@ def told(f: Free, state: str, value: float, lower: float, upper: float) -> list[
         "open below": f"no lower end down to its bound {amount(f.low, f.unit)}; these data only say {known}",
         "at lower bound": f"ended at its lower bound {amount(f.low, f.unit)}; widen the bound, or fix it",
         "at upper bound": f"ended at its upper bound {high}; widen the bound, or fix it",
+        "ends at failed runs": "its interval ends where the model can no longer be run, not where the data say",
         "profile failed": "the ends of its interval were not found; see the profiles of this fit",
     }
     return [f"{f.name}: {sentences[state]}"] if state in sentences else []

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,6 @@ def design(free: Sequence[Free], starts: int, seed: int) -> np.ndarray:
     if starts < 2:
         return first
     power = max(int(np.ceil(np.log2(starts - 1))), 0)
-    # a generator, as the argument for a plain seed is being renamed between versions of SciPy
-    points = qmc.Sobol(len(free), seed=np.random.default_rng(seed)).random_base2(power)[: starts - 1]
+    name = "rng" if "rng" in signature(qmc.Sobol).parameters else "seed"  # SciPy before 1.15
+    points = qmc.Sobol(len(free), **{name: np.random.default_rng(seed)}).random_base2(power)[: starts - 1]
     return np.vstack([first, low + points * (high - low)])

@@ -1,5 +1,6 @@
 """The likelihood of one individual's series under a model, for many sets of values at once, with slopes by differences."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,12 @@ class Tally:
 
     runs: int = 0
     failed: int = 0
+    tick: Callable[[int], object] = lambda runs: None
+
+    def add(self, runs: int, failed: int) -> None:
+        """Count further runs."""
+        self.runs, self.failed = self.runs + runs, self.failed + failed
+        self.tick(runs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +69,7 @@ class Problem:
         if np.any(status == Status.INTERRUPTED):
             raise KeyboardInterrupt
         rows, failed = np.stack([courses[name] for name in self.series.observables], axis=1), status != Status.FINISHED
-        self.tally.runs += len(places)
-        self.tally.failed += int(failed.sum())
+        self.tally.add(len(places), int(failed.sum()))
         return rows[:, self.series.of, self.series.at]  # a case that failed has no value on the last day
 
     def log_sd(self, places: np.ndarray) -> np.ndarray:
@@ -112,7 +118,7 @@ def _slopes(at, up, down, above, below):
     return np.where(width > 0.0, rise / np.where(width > 0.0, width, 1.0), 0.0)
 
 
-def problem_of(setup: Setup, series: Series) -> Problem:
+def problem_of(setup: Setup, series: Series, tick: Callable[[int], object] | None = None) -> Problem:
     """Make the problem of one individual.
 
     Parameters
@@ -121,6 +127,8 @@ def problem_of(setup: Setup, series: Series) -> Problem:
         The model and what is fitted.
     series : class Series
         What was measured.
+    tick : function of the number of further runs, or None
+        Called while the work goes on.
 
     Returns
     -------
@@ -133,4 +141,4 @@ def problem_of(setup: Setup, series: Series) -> Problem:
     known = [setup.sd[name] for name in names]
     fixed = np.array([np.nan if sd is None else np.log(sd) for sd in known])
     return Problem(setup, series, free, measured(series.values, series.below, log), fixed,
-                   np.array([places.get(f"sd_{name}", 0) for name in names]))  # fmt: skip
+                   np.array([places.get(f"sd_{name}", 0) for name in names]), Tally(tick=tick) if tick else Tally())  # fmt: skip

@@ -43,6 +43,7 @@ class Side:
     outer_root: float = np.inf
     end: float = np.nan
     done: bool = False
+    stopped: bool = False  # ends where the model can no longer be run
     seen: list[tuple[float, float]] = field(default_factory=list)
 
 
@@ -145,4 +146,4 @@ def _take(side: Side, place: np.ndarray, root: float, goal: float, limit: float)
     else:
         side.outer, side.outer_root = place, root
     if not side.done and side.outer is not None and abs(side.outer[i] - side.inner[i]) <= FINE:
-        side.end, side.done = float(side.inner[i]), True
+        side.end, side.done, side.stopped = float(side.inner[i]), True, not np.isfinite(side.outer_root)

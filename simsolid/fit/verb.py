@@ -91,7 +91,8 @@ def fit(
     engine : text
         As for :func:`simsolid.run`.
     progress : truth or function
-        Show a bar over the individuals for work over two seconds.
+        Show a bar for work over two seconds, over the individuals, or of the runs for one of them; a function is called instead
+        with each number of these that are newly finished.
 
     Returns
     -------
@@ -125,12 +126,12 @@ def fit(
     refuse(_faults(level, starts, seed), "fit")
     setup = setup_of(model, fitted, parameters=parameters, plan=plan, doses=doses, error=error, sd=sd, rtol=rtol, engine=engine)
     series = series_of(data, setup.asked(observes, doses_into, lloq, begin, time_unit))
-    found = []
-    with progress_bar(len(series), progress, "individual", "fit") as tick:
+    found, alone = [], len(series) == 1
+    with progress_bar(None if alone else len(series), progress, "run" if alone else "individual", "fit") as tick:
         for each in series:
-            problem = problem_of(setup, each)
+            problem = problem_of(setup, each, tick if alone else None)
             found.append(one(problem, starts, seed, _ends(problem, level, small_sample) if intervals else None))
-            tick(1)
+            _ = alone or tick(1)
     return gathered(found, level)
 
 
