@@ -211,7 +211,7 @@ def paired(table, axis="route", reference=None):
         The other arm axes, ``axis``, ``reference``, ``measure``, ``value`` (difference of rates, or median
         of the differences within patients), ``lower``, ``upper`` (95 % interval), ``n`` and ``unit``. Only patients that finished
         in both arms and have a value in both are compared; ``n`` counts them. Times that follow-up cuts
-        short are left out.
+        short are left out, and so are arms that do not occur together.
 
     References
     ----------
@@ -235,9 +235,9 @@ def paired(table, axis="route", reference=None):
     names = [n for n, m in MEASURES.items() if m.kind != "survival" and m.fits(table)]
     lines = []
     for label, rows in arms_of(table, others):
-        done = finished(rows)
+        done, here = finished(rows), set(rows[axis])
         arms = {level: done[done[axis] == level].set_index("patient") for level in levels}
-        for level in levels:
+        for level in (each for each in levels if {each, reference} <= here):
             arm = label | {axis: level, "reference": reference}
             same = arms[reference].index.intersection(arms[level].index)
             first, second = arms[reference].loc[same], arms[level].loc[same]

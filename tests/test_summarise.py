@@ -271,3 +271,10 @@ def test_text_for_a_terminal_keeps_to_its_width():
 
 def test_a_hundredfold_fall_is_one_to_a_hundredth_or_less():
     assert line(summarise(table(viable_change_best=[-98.9, -99.0, -99.9, 4.0])), "hundredfold_fall").value == 0.5
+
+
+def test_arms_that_do_not_occur_together_are_not_compared():
+    rows = [("liver", "vein", 0), ("liver", "artery", 0), ("pleura", "vein", 0), ("pleura", "cavity", 0), ("skin", "tumour", 0)]
+    here = pd.DataFrame(rows, columns=["disease", "route", "patient"]).assign(status=0, tmax=9.0)
+    found = paired(here, "route")
+    assert found[["disease", "route", "n"]].values.tolist() == [["liver", "artery", 1], ["pleura", "cavity", 1]]
