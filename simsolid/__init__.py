@@ -62,6 +62,7 @@ _HOMES = {
     "Marginal": "marginals",
     "features": "prevalence",
     "weigh": "prevalence",
+    "reported": "trials.reported",
     "accept": "prevalence",
     "format_table": "report",
     "cite": "cite",
@@ -121,6 +122,7 @@ if TYPE_CHECKING:
     from simsolid.survival import hazard_ratio, kaplan_meier, landmark, median_survival, numbers_at_risk
     from simsolid.trials.conduct import conduct
     from simsolid.trials.files import trial
+    from simsolid.trials.reported import reported
     from simsolid.vary import vary
 
 

@@ -150,7 +150,7 @@ def conditions(column: str, given: Marginal, values) -> list[Condition]:
     """
     found = []
     if given.share is not None:
-        found.append(_Part("share", _counted(column, given, values), given.share))
+        found.append(_Part(f"share{_who(given)}", _counted(column, given, values), given.share))
     if given.mean is None and given.median is None and not given.quantiles:
         return [Condition(column, *part, given.n) for part in found]
     x = _numbers(column, values)
@@ -170,6 +170,12 @@ class _Part(NamedTuple):
     words: str
     values: Any
     target: float
+
+
+def _who(given: Marginal) -> str:
+    if given.of:
+        return f" of {', '.join(map(str, given.of))}"
+    return "" if given.at_least is None else f" at or above {given.at_least:g}"
 
 
 def _numbers(column: str, values) -> np.ndarray:

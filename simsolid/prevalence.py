@@ -97,7 +97,7 @@ def features(people: Parameters):
     return pd.DataFrame(columns)
 
 
-def weigh(table, targets: Mapping[str, Marginal], people: Parameters | None = None) -> Weights:
+def weigh(table, targets: Mapping[str, Marginal | Sequence[Marginal]], people: Parameters | None = None) -> Weights:
     """Find the weights of maximum entropy under which virtual patients match observed distributions.
 
     Parameters
@@ -105,7 +105,7 @@ def weigh(table, targets: Mapping[str, Marginal], people: Parameters | None = No
     table : DataFrame, one row per patient
         From :func:`simsolid.assess` in one arm, or from :func:`features`.
     targets : mapping of Marginal
-        What was observed, by column.
+        What was observed, by column; several of one column as a list. :func:`simsolid.reported` gives those of a trial.
     people : Parameters, or None
         The drawn cohort, for columns of :func:`features` that the table has not.
 
@@ -208,13 +208,16 @@ def _rows(table, people: Parameters | None):
     return rows
 
 
-def _conditions(rows, targets: Mapping[str, Marginal]) -> list[Condition]:
+def _conditions(rows, targets: Mapping[str, Marginal | Sequence[Marginal]]) -> list[Condition]:
+    several = {name: [given] if isinstance(given, Marginal) or not isinstance(given, Sequence) else list(given)
+               for name, given in targets.items()}  # fmt: skip
     faults = [f"weigh: no column '{name}'{nearest(str(name), list(rows))}" for name in targets if name not in rows]
-    faults += [f"weigh: {name}: {type(given).__name__}; give sim.Marginal(...)" for name, given in targets.items()
-               if not isinstance(given, Marginal)]  # fmt: skip
-    if faults or not targets:
+    faults += [f"weigh: {name}: {type(each).__name__}; give sim.Marginal(...)"
+               for name, given in several.items() for each in given if not isinstance(each, Marginal)]  # fmt: skip
+    if faults or not any(several.values()):
         raise ParameterError("\n".join(faults) or "weigh: no targets; give {column: sim.Marginal(...)}")
-    return [each for name, given in targets.items() for each in conditions(name, given, rows[name].to_numpy())]
+    return [condition for name, given in several.items() for each in given
+            for condition in conditions(name, each, rows[name].to_numpy())]  # fmt: skip
 
 
 def _moments(asked: Sequence[Condition]) -> tuple[np.ndarray, np.ndarray]:

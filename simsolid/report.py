@@ -10,6 +10,7 @@ from .summarise import MEASURES
 HEADINGS = {
     "patients": "patients",
     "failed": "failed",
+    "effective": "effective",
     "objective_response": "response %",
     "disease_control": "control %",
     "best_change": "best change %",

@@ -66,15 +66,17 @@ def label(name: str) -> str:
 
 def _headline(answer: RestsOn) -> str:
     """The answer in one sentence for each output."""
-    lines = []
-    for output, rows in answer.shares.groupby("output", sort=False):
-        row = rows[rows["basis"] == "assumed"].iloc[0] if (rows["basis"] == "assumed").any() else None
-        if row is None or np.isnan(row["value"]):
-            lines.append(f"{label(output)}: does not vary" if row is not None else f"{label(output)}: nothing is assumed")
-            continue
-        lines.append(f"{label(output)}: {_percent(row['value'])} % of the variance rests on assumed values "
-                     f"(95 % interval {_percent(row['lower'])} to {_percent(row['upper'])} %)")  # fmt: skip
-    return "\n".join(lines)
+    return "\n".join(f"{label(output)}: {_plainly(rows[rows['basis'] == 'assumed'])}"
+                     for output, rows in answer.shares.groupby("output", sort=False))
+
+
+def _plainly(assumed) -> str:
+    if not len(assumed):
+        return "nothing is assumed"
+    value, lower, upper = (_percent(assumed[end].iloc[0]) for end in ("value", "lower", "upper"))
+    if value == "?":
+        return "does not vary, or has no value"
+    return f"{value} % of the variance rests on assumed values (95 % interval {lower} to {upper} %)"
 
 
 def _table(answer: RestsOn) -> str:
@@ -89,12 +91,11 @@ def _table(answer: RestsOn) -> str:
 
 
 def _first(answer: RestsOn) -> str:
+    what = f"all {len(answer.moved) - answer.parameters['parameter'].nunique()} others together"
     lines = [f"Measure next ({len(answer.next)} of {len(answer.moved)} values, mean share over the outputs):"]
     for place, row in enumerate(answer.next.itertuples(), 1):
         lines.append(f"{place:4}. {row.parameter:36} {_percent(row.share):>3} %  {row.basis}")
-    rest = answer.rest["value"].mean() if len(answer.rest) else np.nan
-    others = len(answer.moved) - answer.parameters["parameter"].nunique()
-    return "\n".join([*lines, *([f"      all {others} others together{'':18} {_percent(rest):>3} %"] if others else [])])
+    return "\n".join(lines + [f"      {what:36} {_percent(answer.rest['value'].mean()):>3} %"] * bool(len(answer.rest)))
 
 
 def _small_print(answer: RestsOn) -> str:
@@ -105,4 +106,5 @@ def _small_print(answer: RestsOn) -> str:
             f"({kinds}); {unstated} of them have no range of their own and moved by a fold that depends on their basis. "
             f"{answer.without_answer} cohorts gave no answer and are left out pairwise; {answer.failed_patients} of "
             f"{answer.runs * answer.patients} patients failed. Shares overlap where values act together, so they may add up to "
-            "more than 100 %. The equations themselves are not varied.")  # fmt: skip
+            "more than 100 %; intervals are a bootstrap over the rows of the design. The equations themselves are not "
+            "varied.")  # fmt: skip

@@ -282,10 +282,11 @@ def _estimates(found: np.ndarray, rows: np.ndarray, variance: np.ndarray | None)
 
     Of a small share the product or the difference itself is small, of a large one what is missing from the whole.
     """
-    centred = found - np.nanmean(np.where(np.isfinite(found[:2]), found[:2], np.nan), axis=(0, 1))
+    known = np.where(np.isfinite(found[:2]), found[:2], 0.0)
+    centred = found - known.sum(axis=(0, 1)) / np.maximum(np.isfinite(found[:2]).sum(axis=(0, 1)), 1)
     a, b, mixed = (part[rows] for part in (centred[0], centred[1], np.moveaxis(centred[2:], 0, -1)))
     spread = _variance(np.concatenate([a, b], axis=1)) if variance is None else np.tile(variance, (len(rows), 1))
-    spread = np.where(spread > 1e-12 * np.nanmax(np.abs(found[:2]), axis=(0, 1)) ** 2, spread, np.nan)
+    spread = np.where(spread > 1e-12 * np.abs(known).max(axis=(0, 1)) ** 2, spread, np.nan)
     a, b, by = a[..., None], b[..., None], spread[..., None]
     total = _mean((a - mixed) ** 2) / (2 * by)
     first = _mean(b * (mixed - a)) / by

@@ -51,6 +51,7 @@ def test_of_a_share_those_who_are_alike_weigh_alike():
     table = pd.DataFrame({"patient": range(10), "best_response": ["PR"] * 2 + ["SD"] * 3 + ["PD"] * 5})
     found = weigh(table, {"best_response": Marginal(share=0.57, of=("CR", "PR"))})
     np.testing.assert_allclose(found.share, [0.57 / 2] * 2 + [0.43 / 8] * 8)
+    assert "best_response, share of CR, PR: 0.2 before, 0.57 after, 0.57 observed" in str(found)
     assert found.effective == pytest.approx(1 / (2 * (0.57 / 2) ** 2 + 8 * (0.43 / 8) ** 2))
 
 
@@ -177,3 +178,38 @@ def test_outputs_and_drawn_features_are_weighed_together_and_the_accepted_can_be
     some = accept(people, found, seed=1)
     run = sim.simulate(some, sim.Regimen.single(3e8), days=2, progress=False)
     assert (run["status"] == 0).all() and run.sizes["patient"] < 60
+
+
+def test_a_reported_trial_gives_targets_as_sure_as_its_size():
+    targets = sim.reported(sim.trial("gastric_satri_phase1"))
+    [response, control] = targets["best_response"]
+    assert (response.share, response.of, response.n) == (16 / 28, ("CR", "PR"), 28)
+    assert set(control.of) == {"CR", "PR", "SD"}
+    assert {each.at_least: each.share for each in targets["crs_grade"]} == {1: 35 / 37, 3: 0.0}
+    assert "os_day" not in targets
+    with pytest.raises(sim.ParameterError, match="'os_at' of gastric_satri_phase1 is no share or median of one column"):
+        sim.reported(sim.trial("gastric_satri_phase1"), ["os_at"])
+
+
+def test_a_confirmed_response_and_a_median_with_its_spread_are_read_as_the_trial_says():
+    from dataclasses import replace
+
+    from simsolid.trials.design import Observed
+
+    trial = sim.trial("gastric_satri_phase1")
+    seen = (Observed(name="orr", use="fit", value=0.4, n=10),
+            Observed(name="cmax_copies", use="fit", value=5000.0, log_sd=0.65, n=30),
+            Observed(name="tmax", use="fit", value=9.0, lower=7.0, upper=12.0, interval="quartiles", n=20))  # fmt: skip
+    targets = sim.reported(replace(trial, confirmed=True, endpoints=seen))
+    assert targets == {
+        "confirmed_response": [Marginal(share=0.4, of=("CR", "PR"), n=10)],
+        "cmax_copies": [Marginal(median=5000.0, sd_log=0.65, n=30)],
+        "tmax": [Marginal(median=9.0, quantiles={0.25: 7.0, 0.75: 12.0}, n=20)],
+    }
+
+
+def test_several_observations_of_one_column_are_met_together():
+    grades = pd.DataFrame({"patient": range(60), "crs_grade": np.tile([0, 1, 2, 3], 15)})
+    found = weigh(grades, {"crs_grade": [Marginal(share=0.9, at_least=1), Marginal(share=0.2, at_least=3)]})
+    assert found.share[grades["crs_grade"] >= 3].sum() == pytest.approx(0.2)
+    assert found.share[grades["crs_grade"] == 0].sum() == pytest.approx(0.1)

@@ -65,14 +65,14 @@ def test_shares_of_groups_of_the_g_function_are_the_known_ones():
     np.testing.assert_allclose(got.total[0, :, 0], known[1], atol=0.02)
 
 
-def test_of_a_sum_alone_and_together_agree_and_an_output_that_never_varies_has_no_shares():
+def test_of_a_sum_alone_and_together_agree_and_an_output_without_variance_or_values_has_no_shares():
     def function(at):
-        return np.stack([at @ [3.0, 2.0, 1.0], np.full(len(at), 5.0)], axis=1)
+        return np.stack([at @ [3.0, 2.0, 1.0], np.full(len(at), 5.0), np.full(len(at), np.nan)], axis=1)
 
     got = found(function, SIDES, 1024)
     for kind in (got.first, got.total):
         np.testing.assert_allclose(kind[0, :, 0], [9 / 14, 4 / 14, 1 / 14], atol=0.02)
-    assert np.isnan(got.first[1, :, 0]).all() and np.isnan(got.total[1, :, 0]).all()
+    assert np.isnan(got.first[1:, :, 0]).all() and np.isnan(got.total[1:, :, 0]).all()
 
 
 def test_missing_answers_are_left_out_in_pairs_and_change_little():

@@ -28,6 +28,7 @@ def test_equal_weights_give_what_no_weights_give(name):
     plain, same = sim.summarise(TABLE), sim.summarise(TABLE, weights=EQUAL)
     np.testing.assert_allclose(by_measure(same, name), by_measure(plain, name), rtol=1e-9)
     assert by_measure(same, "effective")[0] == pytest.approx(MANY)
+    assert "effective" in sim.format_table(same) and "effective" not in sim.format_table(plain)
 
 
 @pytest.mark.parametrize("name", ["objective_response", "cmax_cells", "pfs"])
