@@ -14,8 +14,7 @@ PUBLIC = {
     "export_sbml", "failures", "features", "fit", "flow", "format_table", "gallery", "hazard_ratio", "import_sbml",
     "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson", "load", "load_model", "median_survival", "need",
     "numbers_at_risk", "observe", "paired", "plot", "posterior", "pseudo", "reported", "rests_on", "roster", "rules", "run",
-    "screen",
-    "select", "shows", "simulate", "state", "stream", "summarise", "trial", "typical", "vary", "wait", "weigh",
+    "screen", "select", "shows", "simulate", "state", "stream", "summarise", "trial", "typical", "vary", "wait", "weigh",
 }  # fmt: skip
 
 
