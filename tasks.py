@@ -99,11 +99,12 @@ def bench(*arguments: str) -> None:
 
 
 def figures() -> None:
-    """Draw the README's figure and write its numbers anew, from the main job."""
+    """Draw the teaching set (docs/figures, SVG and PNG) and the README's numbers anew, from the main job."""
     python = environment("fast")
     with tempfile.TemporaryDirectory() as folder:
         call(python, "-m", "simsolid", "compare", *MAIN_JOB[:-1], folder)
         call(python, str(ROOT / "docs" / "refresh.py"), folder)
+        call(python, str(ROOT / "docs" / "figures.py"), folder)
 
 
 def notebooks(*arguments: str) -> None:

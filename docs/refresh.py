@@ -1,6 +1,6 @@
-"""Draw the README's figure from a folder of results, and write the README's numbers anew.
+"""Draw the README's figure of two routes from a folder of results, and write the README's numbers and list of notebooks anew.
 
-Run through ``python3 tasks.py figures``, which makes the results first.
+Run through ``python3 tasks.py figures``, which makes the results first; without a folder the figure is left as it is.
 """
 
 import sys
@@ -9,8 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+NOTEBOOKS = ROOT / "notebooks"
 FIGURE = ROOT / "docs" / "figures" / "gastric_two_routes.png"
-BEGIN, END = "<!-- numbers: python3 tasks.py figures -->\n", "<!-- end of numbers -->"
+BEGIN, END = "<!-- {}: python3 tasks.py figures -->\n", "<!-- end of {} -->"
 BASES = {
     "measured": "read off a publication",
     "fitted": "fitted to a trial or taken from a published fit",
@@ -37,13 +38,30 @@ def numbers() -> str:
     return "\n".join([*lines, f"| **together** | | {used.total()} | {every.total()} |"]) + "\n"
 
 
-def rewritten(text: str, block: str) -> str:
-    """The README with the numbers between its two marks replaced."""
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise SystemExit(f"{README.name}: no {BEGIN.strip()} ... {END}; put both marks back")
-    return before + BEGIN + block + END + after
+def pages() -> str:
+    """The README's table of notebooks: number and question."""
+    import json
+
+    lines = ["| | question |", "|---|---|"]
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        opening = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        lines.append(f"| [{path.stem[:2]}](notebooks/{path.name}) | {opening.splitlines()[0].lstrip('# ')} |")
+    return "\n".join(lines) + "\n"
+
+
+BLOCKS = {"notebooks": pages, "numbers": numbers}
+
+
+def rewritten(text: str) -> str:
+    """The README with what stands between its marks made anew."""
+    for name, block in BLOCKS.items():
+        begin, end = BEGIN.format(name), END.format(name)
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise SystemExit(f"{README.name}: no {begin.strip()} ... {end}; put both marks back")
+        text = before + begin + block() + end + after
+    return text
 
 
 def draw(results: Path) -> None:
@@ -66,6 +84,7 @@ def draw(results: Path) -> None:
 
 
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]))
-    README.write_text(rewritten(README.read_text(encoding="utf-8"), numbers()), encoding="utf-8")
-    print(f"{FIGURE.relative_to(ROOT)} ({FIGURE.stat().st_size / 1000:.0f} kB) and the numbers of README.md are up to date")
+    if sys.argv[1:]:
+        draw(Path(sys.argv[1]))
+    README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"{FIGURE.relative_to(ROOT)} ({FIGURE.stat().st_size / 1000:.0f} kB), the numbers and the pages of README.md: up to date")

@@ -44,15 +44,28 @@ def _imported():
             yield from (name.partition(".")[0] for name in names)
 
 
-def test_the_numbers_of_the_readme_are_those_of_the_files():
-    assert REFRESH.rewritten(README, REFRESH.numbers()) == README, "parameters changed: run python3 tasks.py figures"
+def test_the_numbers_and_pages_of_the_readme_are_those_of_the_files():
+    assert REFRESH.rewritten(README) == README, "parameters or notebooks changed: run python3 docs/refresh.py"
 
 
-def test_the_figure_is_a_small_picture():
+def test_figures_are_small_pictures():
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
-    assert shown == [REFRESH.FIGURE.relative_to(ROOT).as_posix()]
-    content = REFRESH.FIGURE.read_bytes()
-    assert content[:4] == b"\x89PNG" and 10_000 < len(content) < 200_000
+    assert shown == ["docs/figures/pseudo_progression.png", REFRESH.FIGURE.relative_to(ROOT).as_posix()]
+    for path in (ROOT / "docs" / "figures").glob("*.png"):
+        content = path.read_bytes()
+        assert content[:4] == b"\x89PNG" and 5_000 < len(content) < 200_000
+        assert path == REFRESH.FIGURE or path.with_suffix(".svg").stat().st_size < 250_000
+
+
+def test_the_teaching_set_is_that_of_the_script(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    names = set(_module(ROOT / "docs" / "figures.py").drawings(Path()))
+    assert names == {path.stem for path in (ROOT / "docs" / "figures").glob("*.svg")}
+
+
+def test_binder_gets_what_the_notebooks_need():
+    lines = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-c ../constraints.txt", ".[notebooks]"]
 
 
 def test_the_shell_command_shown_is_the_main_job():

@@ -49,6 +49,8 @@ def one_patient(dose=USUAL_DOSE, route="intravenous", antigen_positive=1.0, supp
     run, seen = _course(tumour, float(dose), route, float(antigen_positive), float(suppression), float(kill))
     before, _ = _course(tumour, USUAL_DOSE, "intravenous", 1.0, 1.0, 1.0)
     figure = plot.patient(run, 0, seen=seen)
+    for ax in figure.axes:
+        ax.minorticks_off()  # they take a third of the time of drawing
     if run is not before:
         _shadow(figure.axes, before.isel(patient=0))
     return figure

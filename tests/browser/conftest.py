@@ -29,7 +29,7 @@ def _home(folder):
         path = places["JUPYTERLAB_SETTINGS_DIR"] / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
-    return os.environ | {name: str(path) for name, path in places.items()} | {"SIMSOLID_LESSON": "quick"}
+    return os.environ | {name: str(path) for name, path in places.items()} | {"SIMSOLID_LESSON": "full"}
 
 
 @pytest.fixture(scope="session")

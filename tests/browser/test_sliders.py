@@ -26,13 +26,16 @@ class Moved:
         (path,) = (ROOT / "notebooks").glob(f"{name}_*.ipynb")
         page.goto(f"{lab}/lab/tree/{path.name}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE)
-        page.get_by_text(re.compile(r"\| Idle$")).first.wait_for(timeout=PATIENCE)  # without a kernel nothing would run
+        self.page, self.stem = page, path.stem
+        self.idle()  # without a kernel nothing would run
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
-        self.page, self.stem = page, path.stem
         self.box = page.locator(".widget-vbox", has=page.locator("img.widget-image")).first
         self.image = self.box.locator("img.widget-image")
         self.image.wait_for(timeout=PATIENCE)
+
+    def idle(self):
+        self.page.get_by_text(re.compile(r"\| Idle$")).first.wait_for(timeout=PATIENCE)
 
     def picture(self):
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(self.image.evaluate(READ)))).convert("RGB"), dtype=int)
@@ -59,8 +62,9 @@ class Moved:
             "([image, source]) => image.src !== source", arg=[self.image.element_handle(), source], timeout=QUICK
         )
         self.seconds = time.perf_counter() - begin
-        while source != (source := self.image.get_attribute("src")):
-            self.page.wait_for_timeout(2500)
+        for _ in range(3):  # a key pressed often is redrawn more than once
+            self.idle()
+            self.page.wait_for_timeout(500)
         after = self.picture()
         assert after.shape == before.shape and (after != before).any(axis=-1).mean() > 0.001
 
