@@ -26,7 +26,7 @@ from simsolid.regimen import Regimen
 from simsolid.rests import BASES, NEXT, RestsOn
 from simsolid.screening import Trial
 from simsolid.shift import shifted
-from simsolid.simulate import simulate
+from simsolid.simulate import finished, simulate
 from simsolid.sobol import MOST_FAILED, Points, Shares, answers, mixtures, points, shares, strongest
 from simsolid.summarise import MEASURES, Measure
 from simsolid.times import EVENTS
@@ -239,8 +239,10 @@ class _Cohorts:
         people = shifted(self.people, self.setting, centres)
         shown = {f.name for f in fields(MODELS[self.how.get("model", "house")].observables)}
         how = {"observables": [name for name in _SEEN if name in shown], "dtype": "float32", **self.how}
-        seen = observe(simulate(people, self.plan, progress=self.tick, **how))
-        table = assess(seen).sort_values([AXIS, "patient"], kind="stable")
+        run, interrupted = finished(simulate(people, self.plan, progress=self.tick, **how))
+        if interrupted:
+            raise KeyboardInterrupt
+        table = assess(observe(run)).sort_values([AXIS, "patient"], kind="stable")
         lost = (table["status"] != 0).to_numpy().reshape(len(at), -1).sum(axis=1)
         self.failed_patients += int(lost.sum())
         found = np.array([output(table) for output in self.outputs.values()]).T

@@ -90,6 +90,18 @@ def test_too_many_failed_cohorts_are_refused(monkeypatch):
         sim.rests_on(SETTING, PLAN, {"start": start}, **{**FEW, "samples": 8, "days": 5})
 
 
+def test_an_interruption_ends_the_work():
+    told = []
+
+    def stop(finished):
+        told.append(finished)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sim.rests_on(SETTING, PLAN, {"start": start}, **{**FEW, "progress": stop})
+    assert sum(told) <= 16 * 6 * 3  # the first block of work, and no other
+
+
 @pytest.mark.parametrize("change, said", [
     ({"outputs": ["objectiv_response"]}, "did you mean 'objective_response'"),
     ({"samples": 100}, "must be a power of two"),
