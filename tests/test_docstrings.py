@@ -21,6 +21,7 @@ MODULES = (
     "trials.conduct", "trials.recentre", "trials.reported",
     "acts", "export", "export_model", "export_petab", "sbml", "sbml_math", "sbml_notes",
     "sbml_units", "symbols",
+    "fit.columns",
     "fit.doubts", "fit.free", "fit.likelihood", "fit.one", "fit.problem", "fit.profile", "fit.search", "fit.series", "fit.setup",
     "posterior", "fit.tables", "fit.verb",
     "ranges", "rests", "sensitivity", "sobol", "gallery.check", "gallery.tables", "sbml_read.trees", "sbml_read.formulas",

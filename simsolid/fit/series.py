@@ -2,25 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from simsolid.errors import ParameterError, nearest
+from simsolid.fit.columns import as_numbers, as_word, in_rows, known_columns, or_choose, read_table
 from simsolid.params import refuse
-from simsolid.units import convert
-
-# Columns we read; case does not matter.
-COLUMNS = {
-    "ID": "individual", "TIME": "time", "DV": "what was measured", "AMT": "amount given",
-    "EVID": "0 for a measurement, 1 for a dose", "MDV": "1 for no measurement", "CMT": "state that receives or is measured",
-    "WHAT": "observable that was measured", "LLOQ": "limit of quantification", "CENS": "1 for below the limit",
-    "BLQ": "1 for below the limit", "ADDL": "further doses", "II": "days between them",
-}  # fmt: skip
-NUMBERS = ("TIME", "DV", "AMT", "EVID", "MDV", "LLOQ", "CENS", "BLQ", "ADDL", "II")
-MISSING = ("", ".", "NA", "NaN", "nan")  # "." is how NONMEM writes it
-TOLD = 5  # rows named in one sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +88,9 @@ def series_of(data: Any, asked: Asked) -> list[Series]:
     (array([0., 1., 7.]), array([False,  True]), {'cart': [(0.0, 1000000.0)]})
     """
     refuse(_asked_faults(asked), "fit")
-    table, faults = _columns(_frame(data))
+    table, faults = known_columns(read_table(data))
     refuse(faults, "data")
-    table, faults = _numbers(table, asked)
+    table, faults = as_numbers(table, asked.time_unit)
     refuse(faults, "data")
     table, faults = _placed(table, asked)
     faults += _row_faults(table, asked)
@@ -115,7 +102,7 @@ def _asked_faults(asked: Asked) -> list[str]:
     """What is wrong with the choices beside the table."""
     known = dict.fromkeys((*asked.observables, *asked.states))
     by_name = asked.lloq if isinstance(asked.lloq, Mapping) else {"": asked.lloq}
-    faults = [f"lloq: '{name}' is no observable or state of {asked.model}{_hint(name, known)}" for name in by_name
+    faults = [f"lloq: '{name}' is no observable or state of {asked.model}{or_choose(name, known)}" for name in by_name
               if name and name not in known]
     faults += [f"lloq: {limit!r}; must be a number" for limit in by_name.values()
                if limit is not None and not isinstance(limit, (int, float))]
@@ -123,87 +110,10 @@ def _asked_faults(asked: Asked) -> list[str]:
     return faults + ([] if good else [f"begin: {asked.begin!r}; must be a day"])
 
 
-def _frame(data: Any):
-    import pandas as pd
-
-    if isinstance(data, pd.DataFrame):
-        return data.reset_index(drop=True)
-    if not isinstance(data, (str, Path)):
-        raise ParameterError(f"data: {type(data).__name__}; give a pandas table or the path of a CSV file")
-    try:
-        return pd.read_csv(data, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as fault:
-        raise ParameterError(f"data: cannot read '{data}' as a CSV file ({fault})") from fault
-
-
-def _columns(table):
-    """The table with our names for its columns; faults for what we do not know, have twice or lack."""
-    import pandas as pd
-
-    names = [str(name).strip().upper() for name in table.columns]
-    faults = [f"column '{given}' is not one we read{_hint(name, COLUMNS)}; drop it, or rename it"
-              for given, name in zip(table.columns, names, strict=True) if name not in COLUMNS]
-    faults += [f"column {name} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    faults += [f"column {name} is missing ({COLUMNS[name]})" for name in ("TIME", "DV") if name not in names]
-    if not len(table):
-        faults.append("the table has no rows")
-    if faults:
-        return table, faults
-    found = pd.DataFrame({name: table.iloc[:, place] for place, name in enumerate(names)})
-    found["ID"] = found["ID"].map(_word) if "ID" in found else "1"
-    return found, ["ID is empty" + _rows(found["ID"] == "")] if (found["ID"] == "").any() else []
-
-
-def _text(cell: Any) -> str:
-    if cell is None or cell != cell:
-        return ""
-    return str(int(cell)) if isinstance(cell, (bool, np.bool_)) else str(cell).strip()
-
-
-def _word(cell: Any) -> str:
-    """A cell as a word; 2 and 2.0 are one."""
-    text = _text(cell)
-    if text in MISSING:
-        return ""
-    try:
-        return f"{int(number)}" if (number := float(text)).is_integer() else text
-    except (ValueError, OverflowError):
-        return text
-
-
-def _rows(wrong) -> str:
-    """Which rows, counted from 1 without the heading."""
-    places = np.flatnonzero(np.asarray(wrong)) + 1
-    more = f" and {len(places) - TOLD} more" if len(places) > TOLD else ""
-    return f" (row{'s' * (len(places) > 1)} {', '.join(map(str, places[:TOLD]))}{more})"
-
-
-def _numbers(table, asked: Asked):
-    """Columns of numbers as numbers, time in days; missing ones filled with what their absence means."""
-    import pandas as pd
-
-    faults, found = [], table.copy()
-    for name in NUMBERS:
-        if name not in table:
-            found[name] = {"DV": np.nan, "LLOQ": np.nan}.get(name, 0.0)
-            continue
-        text = table[name].map(_text)
-        number = pd.to_numeric(text.mask(text.isin(MISSING)), errors="coerce").astype(float)
-        wrong = (number.isna() & ~text.isin(MISSING)) | np.isinf(number)
-        if wrong.any():
-            hint = "; for a value below the limit write the limit into LLOQ and 1 into BLQ" if name == "DV" else ""
-            faults.append(f"{name}: {text[wrong].iloc[0]!r} is no finite number{_rows(wrong)}{hint}")
-        found[name] = number if name in ("DV", "LLOQ", "TIME") else number.fillna(0.0)
-    found["TIME"] = found["TIME"] * convert(1.0, asked.time_unit, "day")
-    if "EVID" not in table:
-        found["EVID"] = (found["AMT"] != 0.0).astype(float)
-    return found, faults
-
-
 def _placed(table, asked: Asked):
     """What each row measures, or what it gives to."""
     found, faults = table.copy(), []
-    words = {name: table[name].map(_word) if name in table else None for name in ("WHAT", "CMT")}
+    words = {name: table[name].map(as_word) if name in table else None for name in ("WHAT", "CMT")}
     measured = words["WHAT"] if words["WHAT"] is not None else words["CMT"]
     given = words["CMT"] if words["CMT"] is not None else words["WHAT"]
     dose, seen = _is_dose(table), _is_seen(table)
@@ -212,7 +122,7 @@ def _placed(table, asked: Asked):
         spoken = column if column is not None else found["PLACE"]
         for word in dict.fromkeys(spoken[rows]):
             target[word], fault = find(word, asked)
-            faults += [f"{fault}{_rows(rows & (spoken == word))}"] if fault else []
+            faults += [f"{fault}{in_rows(rows & (spoken == word))}"] if fault else []
         found.loc[rows, "PLACE"] = spoken[rows].map(target)
     return found, faults
 
@@ -237,7 +147,7 @@ def _observable(word: str, asked: Asked) -> tuple[str, str]:
     name = str(named.get(word, word or default))
     name = _numbered(name, asked.states)
     return (name, "") if name in known else (
-        "", f"'{name}' is no observable or state of {asked.model}{_hint(name, known)}")
+        "", f"'{name}' is no observable or state of {asked.model}{or_choose(name, known)}")
 
 
 def _state(word: str, asked: Asked) -> tuple[str, str]:
@@ -249,11 +159,7 @@ def _state(word: str, asked: Asked) -> tuple[str, str]:
         return "", f"what receives a dose is not said; add a column CMT, or doses_into=... with one of {', '.join(asked.states)}"
     return (name, "") if name in asked.states else (
         "", f"dose into '{name}', which is no state of {asked.model}"
-            f"{_hint(name, asked.states)}")
-
-
-def _hint(name: str, known) -> str:
-    return nearest(name, known) or f"; there are {', '.join(known)}"
+            f"{or_choose(name, asked.states)}")
 
 
 def _numbered(name: str, states: Sequence[str]) -> str:
@@ -284,7 +190,7 @@ def _row_faults(table, asked: Asked) -> list[str]:
         "DV is not above zero, which has no logarithm; give LLOQ, or use error='additive'":
             seen & log & ~below & (table["DV"] <= 0),
     }  # fmt: skip
-    faults = [f"{sentence}{_rows(wrong)}" for sentence, wrong in told.items() if wrong.any()]
+    faults = [f"{sentence}{in_rows(wrong)}" for sentence, wrong in told.items() if wrong.any()]
     empty = [who for who, rows in table.groupby("ID", sort=False) if not _is_seen(rows).any()]
     return faults + [f"individual {who} has no measurement" for who in empty]
 

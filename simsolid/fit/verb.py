@@ -131,8 +131,9 @@ def fit(
         for each in series:
             problem = problem_of(setup, each, tick if alone else None)
             found.append(one(problem, starts, seed, _ends(problem, level, small_sample) if intervals else None))
-            _ = alone or tick(1)
-    return gathered(found, level)
+            if not alone:
+                tick(1)
+        return gathered(found, level)
 
 
 def _faults(level: float, starts: int, seed: int) -> list[str]:
