@@ -78,6 +78,7 @@ def save(name: str, figure, folder: Path = FIGURES) -> list[Path]:
 
     import matplotlib
     import matplotlib.pyplot as plt
+
     from notebooks import small
 
     folder.mkdir(parents=True, exist_ok=True)

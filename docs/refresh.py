@@ -87,4 +87,4 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         draw(Path(sys.argv[1]))
     README.write_text(rewritten(README.read_text(encoding="utf-8")), encoding="utf-8")
-    print(f"{FIGURE.relative_to(ROOT)} ({FIGURE.stat().st_size / 1000:.0f} kB), the numbers and the pages of README.md: up to date")
+    print(f"{FIGURE.relative_to(ROOT)} ({FIGURE.stat().st_size / 1000:.0f} kB) and README.md are up to date")
