@@ -225,7 +225,7 @@ def intention_to_treat(treated, control, attrition, control_wait=-BEGIN):
     table = table.assign(infused=table["patient"].isin(infused), wait_days=table["patient"].map(waits))
     front = ["analysis", *axes]
     table = table[[*front, *(name for name in table.columns if name not in front)]]
-    table.attrs = {**treated.attrs, "arms": front}
+    table.attrs = {**treated.attrs, "arms": front, "since": "enrolment"}
     return table
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from simsolid import plot, risk, survival
+from simsolid.attrition import intention_to_treat
 from simsolid.errors import ParameterError
 from simsolid.plot.curves import MONTH
 from tests import plots
@@ -38,6 +39,15 @@ def test_no_words_of_a_survival_figure_lie_on_each_other():
     ax = plot.kaplan_meier(plots.clinic(12))
     ax.figure.canvas.draw()
     assert plots.overlaps([*ax.texts, ax.xaxis.label, *ax.get_xticklabels(), *ax.get_legend().get_texts()]) == []
+
+
+def test_intention_to_treat_is_drawn_from_enrolment_and_the_rest_from_the_infusion():
+    one = plots.clinic(12, arms=())
+    attrition = pd.DataFrame({"patient": one["patient"], "infused": True, "wait_days": 28.0})
+    both = intention_to_treat(one, one, attrition)
+    assert plot.kaplan_meier(both).get_xlabel() == "time since enrolment [month]"
+    assert plot.kaplan_meier(both, "response_duration").get_xlabel() == "time since first response [month]"
+    assert plot.kaplan_meier(one).get_xlabel() == "time since infusion [month]"
 
 
 def test_the_risk_table_is_inside_the_figure():

@@ -10,9 +10,9 @@ from . import style
 
 MONTH = 365.25 / 12  # [day]
 TIMES = {
-    "os_day": ("overall survival", "time since infusion [month]"),
-    "pfs_day": ("progression-free survival", "time since infusion [month]"),
-    "response_duration": ("still in response", "time since first response [month]"),
+    "os_day": ("overall survival", "infusion"),
+    "pfs_day": ("progression-free survival", "infusion"),
+    "response_duration": ("still in response", "first response"),
 }
 TICKS = (0.5, 1, 2, 3, 6, 12, 24)  # [month] between ticks: the first that gives no more than MOST_TICKS
 MOST_TICKS = 9
@@ -64,9 +64,10 @@ def kaplan_meier(table, time="os_day", by=None, *, ax=None, reference=None):
     medians = survival.median_survival(table, time, axes)
     for k, ((label, curve), (_, median)) in enumerate(zip(arms, medians.iterrows(), strict=True)):
         _arm(ax, k, curve, ", ".join(map(style.word, label.values())), median)
-    what, along = TIMES[time]
+    what, start = TIMES[time]
+    start = table.attrs.get("since", start) if start == "infusion" else start  # intention-to-treat counts from enrolment
     ax.axhline(50, color="0.7", linewidth=0.8, linestyle=":", zorder=0)
-    ax.set(ylabel=f"{what} [%]", xlabel=along, ylim=(0, 103))
+    ax.set(ylabel=f"{what} [%]", xlabel=f"time since {start} [month]", ylim=(0, 103))
     ticks = _ticks(ax, max((float(curve["day"].max()) for _, curve in arms), default=MONTH) / MONTH)
     _risk_table(ax, survival.numbers_at_risk(table, time, ticks * MONTH, axes), axes, ticks)
     for words in _ratios(table, time, axes, reference):
