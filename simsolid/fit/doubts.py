@@ -77,12 +77,13 @@ def told(f: Free, state: str, value: float, lower: float, upper: float) -> list[
     """
     low, high = f"{f.low:g}", amount(f.high, f.unit)
     known = f"at least {amount(lower, f.unit)}" if np.isfinite(lower) else f"at most {amount(upper, f.unit)}"
+    only = f"; these data only say {known}" if np.isfinite(lower) or np.isfinite(upper) else ""
     sentences = {
         "flat": f"flat; every value from {low} to {high} fits about as well, so these data say nothing of it",
         "open above": f"no upper end up to its bound {high}; these data only say {known}",
         "open below": f"no lower end down to its bound {amount(f.low, f.unit)}; these data only say {known}",
-        "at lower bound": f"ended at its lower bound {amount(f.low, f.unit)}; widen the bound, or fix it",
-        "at upper bound": f"ended at its upper bound {high}; widen the bound, or fix it",
+        "at lower bound": f"ended at its lower bound {amount(f.low, f.unit)}; widen the bound, or fix it{only}",
+        "at upper bound": f"ended at its upper bound {high}; widen the bound, or fix it{only}",
         "ends at failed runs": "its interval ends where the model can no longer be run, not where the data say",
         "profile failed": "the ends of its interval were not found; see the profiles of this fit",
     }
