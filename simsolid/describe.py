@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from simsolid.errors import ParameterError, nearest
 from simsolid.latex import equations
-from simsolid.model import Model
+from simsolid.model import Becomes, Model
 from simsolid.models import GALLERY, MODELS
 
 
@@ -61,8 +61,8 @@ def _inside(model: Model) -> list[str]:
     numbers = [f"{name:24}{each.value:g} [{each.unit}]  {declared[name].text}" for name, each in known.items()]
     own = {f.name: f.metadata for f in fields(model.observables)} if model.observables is not model.state else {}
     shown = [f"{name:24}[{facts['unit']}]  {facts['text']}" for name, facts in own.items()]
-    given = [f"{name:24}{float(amount):g} on day {float(day):g}"
-             for name, pairs in own_doses(model).items() for day, amount in pairs]  # fmt: skip
+    given = [f"{name:24}{'becomes ' * isinstance(pair, Becomes)}{float(pair[1]):g} on day {float(pair[0]):g}"
+             for name, pairs in own_doses(model).items() for pair in pairs]  # fmt: skip
     parts = (("Parameters", numbers), ("Computed", shown), ("Given", given))
     return [_heading(title) + "\n".join(lines) for title, lines in parts if lines]
 

@@ -7,7 +7,7 @@ from simsolid.acts import protocol_formulas, start_formulas
 from simsolid.errors import nearest
 from simsolid.graph import Graph
 from simsolid.load import load_model, published
-from simsolid.model import Model
+from simsolid.model import Becomes, Model
 from simsolid.params import Parameters, refuse
 from simsolid.run import protocol_of
 from simsolid.sbml import Act, Told, sbml_of
@@ -104,11 +104,12 @@ def _acts(model: Model, doses: Mapping[str, Sequence[tuple]], follows: Mapping[s
     units = {f.name: f.metadata["unit"] for f in fields(model.state)}
     states, found = list(model.state_layout(1).flat), []
     for state, pairs in doses.items():
-        for number, (day, amount) in enumerate(pairs, start=1):
-            graph, row = Graph(), states.index(state)
-            sets = {("x", row): graph.leaf("x", row) + graph.leaf("a", 0)}
-            told, text = {0: Told(units[state], f"amount of {state} given")}, f"{state} is given"
-            found.append(Act(f"give_{state}_{number}", sets, float(day), amounts=(float(amount),), told=told, text=text,
+        for number, pair in enumerate(pairs, start=1):
+            graph, row, new = Graph(), states.index(state), isinstance(pair, Becomes)
+            sets = {("x", row): graph.leaf("a", 0) + (0.0 if new else graph.leaf("x", row))}
+            told = {0: Told(units[state], f"new value of {state}" if new else f"amount of {state} given")}
+            name, text = (f"set_{state}_{number}", f"{state} is set") if new else (f"give_{state}_{number}", f"{state} is given")
+            found.append(Act(name, sets, float(pair[0]), amounts=(float(pair[1]),), told=told, text=text,
                              follows=follows[state][number - 1] if follows else {}))  # fmt: skip
     return sorted(found, key=lambda act: act.day)
 

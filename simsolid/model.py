@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -84,6 +84,13 @@ def names(declared: type, axis: str | None) -> list[str]:
     return [f.name for f in fields(declared) if f.metadata.get("axis") == axis]
 
 
+class Becomes(NamedTuple):
+    """What a protocol says where a state takes a new value on a day; a plain pair of day and amount is added."""
+
+    day: Any
+    amount: Any
+
+
 @dataclass(frozen=True)
 class Layout:
     """How named values lie in the rows of one matrix, for patients with a given number of lesions."""
@@ -150,7 +157,7 @@ class Model:
     observe : function of time [day], states and parameters
         Observables; a model that declares none shows its states.
     protocol : function of parameters
-        What is given when nobody says otherwise: for each state by name, pairs of day and amount.
+        What is given when nobody says otherwise: for each state by name, pairs of day and amount (added), or Becomes (set).
     triggers : function of time [day], states and parameters
         Expressions whose upward zero crossing calls the action of the same name.
     actions : mapping

@@ -1,6 +1,6 @@
 """Run one small model, published or your own: no setting, no lesions, no routes; every axis of its parameters at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -10,7 +10,7 @@ from simsolid.cite import provenance
 from simsolid.engines.integrate import Events, Status, chosen, integrate
 from simsolid.errors import ModelError, ParameterError, SolveError, nearest
 from simsolid.load import load_model, published
-from simsolid.model import Model
+from simsolid.model import Becomes, Model
 from simsolid.params import Parameters, refuse
 from simsolid.values import gate, is_labelled
 
@@ -124,10 +124,11 @@ def solved(
     given = protocol_of(model, named) if doses is None else doses
     states = model.state_layout(1)
     shown = [*states.flat, *(f.name for f in fields(model.observables) if f.name not in states.flat)]
+    events, actions = _events(_with_stops(model, given, named, days[0]), states.flat, cases)
     return shown, integrate(
         model.traced(1), states.pack(model.start(named), cases), model.parameter_layout(1).pack(named, cases),
         begin=days[0], times=days, outputs=shown, atol=rtol * model.scales(1), rtol=rtol,
-        events=_events(_with_stops(model, given, named, days[0]), states.flat, cases), actions=[_add], engine=engine,
+        events=events, actions=actions, engine=engine,
     )  # fmt: skip
 
 
@@ -240,22 +241,34 @@ def _with_stops(model: Model, given: Mapping[str, Sequence[tuple]], named: Any, 
     return {**given, first: [*given.get(first, ()), *nothing]}
 
 
-def _events(given: Mapping[str, Sequence[tuple]], states: Sequence[str], cases: int) -> Events | None:
-    """Doses as the engine takes them: for each case in order of day, amounts for all states."""
-    flat = [(list(states).index(state), day, amount) for state, pairs in given.items() for day, amount in pairs]
+def _events(given: Mapping[str, Sequence[tuple]], states: Sequence[str], cases: int) -> tuple[Events | None, list[Callable]]:
+    """Doses as the engine takes them: for each case in order of day, amounts for all states; and what is done with these."""
+    flat = [(list(states).index(state), pair) for state, pairs in given.items() for pair in pairs]
+    set_rows = sorted({row for row, pair in flat if isinstance(pair, Becomes)})
+    actions = [_add, *(_become(row) for row in set_rows)]
     if not flat:
-        return None
-    day = np.stack([np.broadcast_to(each, cases) for _, each, _ in flat], axis=1)
+        return None, actions
+    day = np.stack([np.broadcast_to(pair[0], cases) for _, pair in flat], axis=1)
+    action = np.array([1 + set_rows.index(row) if isinstance(pair, Becomes) else 0 for row, pair in flat])
     amount = np.zeros((*day.shape, len(states)))
-    for i, (row, _, each) in enumerate(flat):
-        amount[:, i, row] = each
+    for i, (row, pair) in enumerate(flat):
+        amount[:, i, row] = pair[1]
     turn = np.argsort(day, axis=1, kind="stable")
     amount = np.take_along_axis(amount, turn[:, :, None], axis=1)
-    return Events(day=np.take_along_axis(day, turn, axis=1), action=np.zeros(day.shape, dtype=int), amount=amount)
+    return Events(day=np.take_along_axis(day, turn, axis=1), action=action[turn], amount=amount), actions
 
 
 def _add(x, p, amount):
     return x + amount, p
+
+
+def _become(row: int) -> Callable:
+    def become(x, p, amount):
+        x = x.copy()
+        x[row] = amount[row]
+        return x, p
+
+    return become
 
 
 def _dataset(model: Model, shown: Sequence[str], days: np.ndarray, solution: Any, frame: Any):

@@ -135,6 +135,7 @@ def doses():
     file.event("opens", "time > 2.1", on="1.5").event("closes", "time - 0.25 >= 7", on="late / 10").event(
         "stops", "0.5 * time >= 6.1", blocked="0.25"
     )
+    file.event("washed", "time >= 14.3", blood="late / 10").event("filled", "time > 15.1", gut="2", blood="blood + 1")
     return file.event("never", "time >= -1", blood="blood + 100")
 
 
@@ -231,7 +232,12 @@ REFUSED = {
     "event 'e': its trigger holds until a time, not from a time on": lambda: decay().event(
         "e", "time < 5", initial=False, cells="cells + 1"
     ),
-    "event 'e': changes state 'cells' in a way that is no dose (sets it": lambda: decay().event("e", "time > 5", cells="30"),
+    "event 'e': changes state 'cells' in a way that is no dose (neither": lambda: decay().event(
+        "e", "time > 5", cells="cells / 2"
+    ),
+    "events: set 'cells' and change it at the same time": lambda: (
+        decay().event("e", "time > 5", cells="30").event("f", "time > 5", cells="cells + 1")
+    ),
     "event 'e': gives 'loss' a value that is not constant": lambda: decay().event("e", "time > 5", loss="cells / 100"),
     "events 'e', 'f': set 'loss' at the same time": lambda: (
         decay().event("e", "time > 5", loss="1").event("f", "time > 5", loss="2")

@@ -68,7 +68,6 @@ def test_published_models_come_back_from_their_export(name, tmp_path):
         values = direct[key].values
         np.testing.assert_allclose(back[key].values, values, rtol=1e-6, atol=1e-6 * np.abs(values).max(), err_msg=key)
         assert back[key].attrs["units"] == direct[key].attrs["units"]
-    assert {f"{state}_start" for state in model.state_layout(1).flat} <= set(model.values.names)
 
 
 def test_what_was_imported_can_be_exported_and_imported_again(tmp_path):

@@ -37,11 +37,12 @@ class Moving:
 
 @dataclass(frozen=True)
 class Dose:
-    """An amount added to a state at a moment, in the file's time."""
+    """An amount added to a state at a moment, in the file's time; or its new value."""
 
     state: str
     moment: Tree
     amount: Tree
+    sets: bool = False
 
 
 @dataclass

@@ -33,6 +33,7 @@ def read_events(draft: Draft) -> None:
             _effect(draft, event.getIdAttribute(), variable, formula, moment, moving, sets)
     for variable, changes in sets.items():
         _switched(draft, variable, changes)
+    _orderless(draft)
 
 
 def _changes(draft: Draft, event: Any) -> list[tuple[str, Tree]]:
@@ -122,15 +123,24 @@ def _effect(draft: Draft, event: str, variable: str, formula: Tree, moment: Tree
     where = f"event '{event}'"
     if variable in draft.states:
         found = linear(formula, draft.rules, variable)
-        if found is None or found[0] != 1.0 or not _still(draft, found[1], moving):
-            said = "sets it instead of adding a constant to it"
+        if found is None or found[0] not in (0.0, 1.0) or not _still(draft, found[1], moving):
+            said = "neither adds a constant to it nor sets it to one"
             draft.faults.append(f"{where}: changes state '{variable}' in a way that is no dose ({said})")
             return
-        draft.doses.append(Dose(variable, moment, found[1]))
+        draft.doses.append(Dose(variable, moment, found[1], sets=found[0] == 0.0))
     elif not _still(draft, formula, moving):
         draft.faults.append(f"{where}: gives '{variable}' a value that is not constant")
     else:
         sets.setdefault(variable, []).append((moment, formula, event))
+
+
+def _orderless(draft: Draft) -> None:
+    """Refuse what would depend on an order within one moment: a new value beside anything else for the same state."""
+    days = [_at_start(draft, dose.moment) for dose in draft.doses]
+    for i, dose in enumerate(draft.doses):
+        rivals = [j for j, other in enumerate(draft.doses) if j != i and other.state == dose.state and days[j] == days[i]]
+        fault = f"events: set '{dose.state}' and change it at the same time"
+        draft.faults += [fault] if dose.sets and rivals and fault not in draft.faults else []
 
 
 def _switched(draft: Draft, variable: str, changes: list[tuple[Tree, Tree, str]]) -> None:

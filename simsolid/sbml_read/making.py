@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simsolid.model import Model, shows, state
+from simsolid.model import Becomes, Model, shows, state
 from simsolid.params import Declaration, Parameters, Value, declarations
 from simsolid.sbml_read.draft import Draft, Told
 from simsolid.sbml_read.trees import names_in
@@ -115,6 +115,7 @@ class _Maker:
             first = self._first(p)
             for dose in self.draft.doses:
                 pair = (first.of(dose.moment) / self.per_day, first.of(dose.amount))
+                pair = Becomes(*pair) if dose.sets else pair
                 found.setdefault(self.names[dose.state], []).append(pair)
         return found
 

@@ -10,6 +10,7 @@ import numpy as np
 from simsolid.errors import ModelError
 from simsolid.graph import STATE
 from simsolid.sbml_read.trees import Tree
+from simsolid.symbols import Symbols
 from simsolid.terms import label, where_positive
 
 
@@ -18,6 +19,13 @@ def _power(base: Any, exponent: Any) -> Any:
     if getattr(exponent, "depends", 0) & STATE:
         return np.exp(exponent * np.log(base))
     return base**exponent
+
+
+def _above(x: Any, yes: Any, no: Any) -> Any:
+    """One of two values, by whether a third is above zero: numbers, arrays, nodes and rows of symbols."""
+    if any(isinstance(each, Symbols) for each in (x, yes, no)):
+        return np.where(x > 0.0, yes, no)
+    return where_positive(x, yes, no)
 
 
 def _log(*given: Any) -> Any:
@@ -36,8 +44,8 @@ _RULES: Mapping[str, Callable] = {
     "ln": np.log,
     "log": _log,
     "abs": abs,
-    "max": lambda *each: reduce(lambda a, b: where_positive(a - b, a, b), each),
-    "min": lambda *each: reduce(lambda a, b: where_positive(b - a, a, b), each),
+    "max": lambda *each: reduce(lambda a, b: _above(a - b, a, b), each),
+    "min": lambda *each: reduce(lambda a, b: _above(b - a, a, b), each),
     "sinh": lambda a: 0.5 * (np.exp(a) - np.exp(-a)),
     "cosh": lambda a: 0.5 * (np.exp(a) + np.exp(-a)),
     "tanh": lambda a: 1.0 - 2.0 / (np.exp(2.0 * a) + 1.0),
@@ -47,7 +55,7 @@ _TRUTHS = (*_COMPARED, "and", "or", "xor", "not", "implies", "true", "false")
 
 
 def _root(degree: Any, value: Any) -> Any:
-    return np.sqrt(value) if not hasattr(degree, "depends") and np.all(degree == 2.0) else _power(value, 1.0 / degree)
+    return np.sqrt(value) if isinstance(degree, float) and degree == 2.0 else _power(value, 1.0 / degree)
 
 
 class Values:
@@ -158,7 +166,7 @@ class Values:
         if truth.op == "xor":
             even = reduce(lambda sides, one: (one(sides[1], sides[0]), one(sides[0], sides[1])), each, (no, yes))
             return even[0]
-        return where_positive(abs(self.of(truth)), yes, no)  # a number taken for a truth: anything but 0
+        return _above(abs(self.of(truth)), yes, no)  # a number taken for a truth: anything but 0
 
     def _all(self, conditions: list[Callable], yes: Any, no: Any) -> Any:
         return reduce(lambda value, condition: condition(value, no), reversed(conditions), yes)
@@ -168,7 +176,7 @@ class Values:
         if sign in (">=", "<=", "!="):
             return self._compared(_COMPARED[sign], pair, no, yes)
         if sign == ">":
-            return where_positive(a - b, yes, no)
+            return _above(a - b, yes, no)
         if sign == "<":
-            return where_positive(b - a, yes, no)
-        return where_positive(a - b, no, where_positive(b - a, no, yes))
+            return _above(b - a, yes, no)
+        return _above(a - b, no, _above(b - a, no, yes))
