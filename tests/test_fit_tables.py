@@ -40,6 +40,7 @@ def table(**columns):
 BAD = {
     "column 'TIEM' is not one we read; did you mean 'TIME'?": pd.DataFrame({"TIEM": [1], "DV": [2.0]}),
     "column 'AGE' is not one we read; there are ID, TIME, DV, AMT": table(AGE=70),
+    "column RATE means an infusion over time, which a table cannot give here; drop it where it is 0 throughout": table(rate=0),
     "column TIME is missing (time)": pd.DataFrame({"DV": [2.0]}),
     "column TIME is there twice": pd.DataFrame([[1, 2, 3.0]], columns=["time", "TIME", "DV"]),
     "the table has no rows": pd.DataFrame({"TIME": [], "DV": []}),

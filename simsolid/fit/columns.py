@@ -17,6 +17,7 @@ COLUMNS = {
     "WHAT": "observable that was measured", "LLOQ": "limit of quantification", "CENS": "1 for below the limit",
     "BLQ": "1 for below the limit", "ADDL": "further doses", "II": "days between them",
 }  # fmt: skip
+NOT_YET = {"RATE": "an infusion over time", "DUR": "an infusion over time", "SS": "a steady state"}
 NUMBERS = ("TIME", "DV", "AMT", "EVID", "MDV", "LLOQ", "CENS", "BLQ", "ADDL", "II")
 MISSING = ("", ".", "NA", "NaN", "nan")  # "." is how NONMEM writes it
 TOLD = 5  # rows named in one sentence
@@ -73,8 +74,10 @@ def known_columns(table):
     import pandas as pd
 
     names = [str(name).strip().upper() for name in table.columns]
-    faults = [f"column '{given}' is not one we read{or_choose(name, COLUMNS)}; drop it, or rename it"
-              for given, name in zip(table.columns, names, strict=True) if name not in COLUMNS]
+    faults = [f"column {name} means {NOT_YET[name]}, which a table cannot give here; drop it where it is 0 throughout"
+              for name in names if name in NOT_YET]
+    faults += [f"column '{given}' is not one we read{or_choose(name, COLUMNS)}; drop it, or rename it"
+               for given, name in zip(table.columns, names, strict=True) if name not in (*COLUMNS, *NOT_YET)]
     faults += [f"column {name} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     faults += [f"column {name} is missing ({COLUMNS[name]})" for name in ("TIME", "DV") if name not in names]
     if not len(table):
