@@ -66,7 +66,7 @@ def compare(tumour, target, product, routes, out, **options):
 @click.argument("tumour")
 @click.option("--target", help="Antigen; may be left out when the tumour has one.")
 @click.option("--product", help="CAR-T product; the usual one when left out.")
-@click.option("--route", default="intravenous", show_default=True, help="Route of the infusion on day 0.")
+@click.option("--route", default="intravenous", show_default=True, help="Route of the infusion; of two, a,b: their difference.")
 @click.option("--dose", type=float, help="CAR-T cells; the product's reference dose when left out.")
 @click.option("--conditioning", default="product", show_default=True, help="Lymphodepletion, or none.")
 @click.option("--rescue", default="standard", show_default=True, help="Set of rescue rules, a .toml file of them, or none.")
@@ -83,11 +83,14 @@ def rests(tumour, target, product, route, dose, conditioning, rescue, outputs, o
     from simsolid.regimen import Regimen
     from simsolid.results import writable, write_rests
     from simsolid.sensitivity import OUTPUTS, rests_on
+    from simsolid.vary import vary
 
     folder = writable(out) if out else None
     setting = load(tumour, target, product)
     dose = float(setting["reference_dose"]) if dose is None else dose
-    plan = Regimen.single(dose, route, conditioning=conditioning).with_rules(rescue)
+    routes = [name.strip() for name in route.split(",") if name.strip()]
+    plan = Regimen.single(dose, routes[0], conditioning=conditioning).with_rules(rescue)
+    plan = vary(plan, route=routes) if len(routes) > 1 else plan
     names = [name.strip() for name in outputs.split(",") if name.strip()] if outputs else OUTPUTS
     answer = rests_on(setting, plan, names, **options)
     click.echo(str(answer))

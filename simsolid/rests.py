@@ -33,6 +33,7 @@ class RestsOn:
     patients: int
     samples: int
     rest: Any
+    compared: str = ""  # of two arms: which minus which
 
     def __str__(self) -> str:
         return "\n\n".join([_headline(self), _table(self), _first(self), _small_print(self)])
@@ -66,8 +67,9 @@ def label(name: str) -> str:
 
 def _headline(answer: RestsOn) -> str:
     """The answer in one sentence for each output."""
-    return "\n".join(f"{label(output)}: {_plainly(rows[rows['basis'] == 'assumed'])}"
-                     for output, rows in answer.shares.groupby("output", sort=False))
+    of_what = [f"Difference {answer.compared}, in the same patients:"] if answer.compared else []
+    return "\n".join(of_what + [f"{label(output)}: {_plainly(rows[rows['basis'] == 'assumed'])}"
+                                for output, rows in answer.shares.groupby("output", sort=False)])
 
 
 def _plainly(assumed) -> str:

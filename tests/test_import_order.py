@@ -41,7 +41,7 @@ ROWS = (
     ("load", "survival"),
     ("intervals", "weighted"),
     ("run", "stopping", "summarise", "vary"),
-    ("dimensions", "fit", "gallery", "pseudo", "rests", "risk", "trials"),
+    ("dimensions", "fit", "gallery", "pseudo", "evaluate", "rests", "risk", "trials"),
     ("export", "export_model", "plot", "report", "sensitivity"),
     ("export_petab", "lesson", "results"),
     ("calibrate",),

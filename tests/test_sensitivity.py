@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import simsolid as sim
-from simsolid import sensitivity
+from simsolid import evaluate
 from simsolid.__main__ import main
 from simsolid.ranges import DEFAULT_FOLD, ranges
 from simsolid.values import Value
@@ -57,10 +57,21 @@ def test_the_text_says_plainly_what_rests_on_assumed_values_and_what_to_measure_
 def test_blocks_of_work_change_no_bit(monkeypatch):
     less = {**FEW, "patients": 2, "samples": 8, "days": 3, "ranked": 2}
     one = sim.rests_on(SETTING, PLAN, ["peak_il6"], **less)
-    monkeypatch.setattr(sensitivity, "_BLOCK", 250)
+    monkeypatch.setattr(evaluate, "BLOCK", 250)
     other = sim.rests_on(SETTING, PLAN, ["peak_il6"], **less)
     assert other.shares.equals(one.shares) and one.shares["value"].notna().all()
     assert other.parameters.equals(one.parameters)
+
+
+def test_of_two_arms_the_difference_is_looked_at():
+    less = {**FEW, "patients": 2, "samples": 8, "days": 5, "ranked": 2}
+    outputs = {"start": start, "cells": lambda table: np.log10(table["cmax_cells"].fillna(0).clip(1e-3)).mean()}
+    two = sim.rests_on(SETTING, sim.vary(PLAN, route=["intravenous", "intraperitoneal"]), outputs, **less)
+    assert str(two).startswith("Difference intraperitoneal minus intravenous, in the same patients:")
+    assert {"intraperitoneal.cavity_fraction", "kill_rate"} <= {each.name for each in two.moved}
+    shares = two.shares.set_index(["output", "basis"])["value"]
+    assert shares["start"].isna().all()  # the same people enter both arms
+    assert shares["cells"].notna().all()
 
 
 def failing(share):
@@ -75,7 +86,7 @@ def failing(share):
 
 
 def test_cohorts_that_failed_are_left_out_and_counted(monkeypatch):
-    monkeypatch.setattr(sensitivity, "assess", failing(0.08))
+    monkeypatch.setattr(evaluate, "assess", failing(0.08))
     gappy = sim.rests_on(SETTING, PLAN, {"start": start}, **FEW)
     assert 0 < gappy.without_answer < 0.2 * gappy.runs
     assert gappy.failed_patients == 2 * gappy.without_answer
@@ -85,7 +96,7 @@ def test_cohorts_that_failed_are_left_out_and_counted(monkeypatch):
 
 
 def test_too_many_failed_cohorts_are_refused(monkeypatch):
-    monkeypatch.setattr(sensitivity, "assess", failing(0.6))
+    monkeypatch.setattr(evaluate, "assess", failing(0.6))
     with pytest.raises(sim.SolveError, match="gave no answer, more than the 20 %"):
         sim.rests_on(SETTING, PLAN, {"start": start}, **{**FEW, "samples": 8, "days": 5})
 
@@ -107,7 +118,8 @@ def test_an_interruption_ends_the_work():
     ({"samples": 100}, "must be a power of two"),
     ({"setting": sim.draw(SETTING, 2)}, "give a setting as sim.load"),
     ({"setting": sim.vary(SETTING, kill_rate=[3, 6])}, "kill_rate varies along an axis"),
-    ({"plan": sim.vary(PLAN, dose=[1e8, 3e8])}, "dose varies along an axis"),
+    ({"setting": sim.vary(SETTING, dose=[1e8, 3e8])}, "dose varies along an axis of the setting"),
+    ({"plan": sim.vary(PLAN, dose=[1e8, 3e8, 1e9])}, "3 arms along dose; give one arm, or two to compare"),
     ({"patients": 0}, "must be a whole number of at least 1"),
 ])  # fmt: skip
 def test_what_cannot_be_looked_at_is_refused(change, said):
@@ -144,10 +156,10 @@ def test_an_output_is_a_rate_a_median_of_logarithms_or_a_mean_time(measure, know
     table = pd.DataFrame({"best_response": ["PR", "SD", "CR", "PD"], "cmax_cells": [10.0, 1000.0, np.nan, 100.0],
                           "pfs_day": [30.0, 60.0, 60.0, 90.0], "pfs_event": [True] * 3 + [False], "os_day": 90.0})  # fmt: skip
     both = pd.concat([table.assign(sample=0, status=0), table.assign(sample=1, status=[0, 0, 2, 0])])
-    first, second = sensitivity._measured(measure)[measure](both)
+    first, second = evaluate.measured(measure)[measure](both)
     assert first == pytest.approx(known)
     rest = both[(both["sample"] == 1) & (both["status"] == 0)]
-    assert second == pytest.approx(sensitivity._measured(measure)[measure](rest)[0])
+    assert second == pytest.approx(evaluate.measured(measure)[measure](rest)[0])
 
 
 def test_the_figure_names_what_rests_on_assumed_values(answer):
