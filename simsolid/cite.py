@@ -62,6 +62,7 @@ class Citation:
             f"{key}: {self._source(key)} - used for: {', '.join(uses)}" for key, uses in self._uses().items()
         ]
         lines.append(self._counts())
+        lines += [f"Fitted by {file}: {', '.join(names)}" for file, names in self._calibrated().items()]
         assumed = [r for r in self.records if r["basis"] == "assumed"]
         words = [f"{r['name']} ({number_text(r['value'], r['unit'])})" for r in assumed]
         if assumed:
@@ -92,8 +93,17 @@ class Citation:
         for record in self.records:
             if record.get("source"):
                 where = f" ({record['where']})" if record.get("where") else ""
-                uses.setdefault(record["source"], []).append(record["name"] + where)
+                for key in record["source"].split(", "):
+                    uses.setdefault(key, []).append(record["name"] + where)
         return uses
+
+    def _calibrated(self) -> dict[str, list[str]]:
+        """Values that a calibration put in the place of those of the parameter files, by its file."""
+        found: dict[str, list[str]] = {}
+        for record in self.records:
+            if Path(record.get("file", "")).parent.name == "fitted":
+                found.setdefault(record["file"], []).append(record["name"])
+        return found
 
     def _source(self, key: str) -> str:
         return str(self.entries[key]) if key in self.entries else "not in the bibliography at hand"
@@ -237,7 +247,7 @@ def cite(source: Any, path: Path | None = None) -> Citation:
             f"cite: {what} carries no sources; give parameters, or a run with attrs['provenance']"
         )
     records = _records(text)
-    named = {record["source"] for record in records if record["source"]}
+    named = {key for record in records if record["source"] for key in record["source"].split(", ")}
     known = bibliography(path) if named else {}
     return Citation(records, MappingProxyType({key: entry for key, entry in known.items() if key in named}))
 

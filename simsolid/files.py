@@ -14,7 +14,9 @@ from .errors import ParameterError, nearest
 
 KINDS: tuple[str, ...] = ("physiology", "cells", "routes", "tumours", "targets", "pairs")
 KINDS += ("products", "armour", "origins", "conditioning", "models")
-FOLDERS = (*KINDS, "rules", "trials")  # rules and reported trials are no parameters, but lie beside them
+# Rules and reported trials are no parameters, but lie beside them; fitted values stand in for others when asked for, and
+# calibrations say how they are fitted.
+FOLDERS = (*KINDS, "rules", "trials", "fitted", "calibrations")
 _PLURAL_ONLY = ("cells", "rules")  # kinds whose single file is called like the folder
 _LARGEST = 1_000_000  # bytes; our longest file has about fifty thousand
 _LONGEST_LINE = 10_000  # characters

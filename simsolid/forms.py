@@ -147,6 +147,16 @@ class Variant(Form):
     note: str = ""
 
 
+class Fitted(Head):
+    """What a calibration found, to stand in for the values of a tumour and target."""
+
+    tumour: Text
+    target: Text
+    calibration: Text
+    command: Text
+    trials: Names
+
+
 class Published(Head):
     """A complete set for one model: what its tables stand for, and variants of it."""
 
@@ -166,6 +176,7 @@ HEADS: Mapping[str, type[Head]] = {
     "origins": Head,
     "conditioning": Head,
     "models": Published,
+    "fitted": Fitted,
 }
 _TYPES = {
     str: "text",

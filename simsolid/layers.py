@@ -20,6 +20,8 @@ from .values import amount
 __all__ = ["KINDS", "available", "find_params_dir", "layer_path", "read_layer"]
 
 _HEAD = ("title", "about", "checked")
+# Files whose values may be named "file.parameter": they are for settings that use that file.
+FITTED = "fitted"
 _WHY: Mapping[Any, str] = MappingProxyType(
     {"assumed": "say why this number", "derived": "show the arithmetic"}
 )
@@ -67,7 +69,7 @@ def read_layer(
     content = content_of(path, shown)
     text, tables = parse(content, shown)
     kind = kind or path.parent.name
-    if kind not in KINDS:
+    if kind not in (*KINDS, FITTED):
         raise ParameterError(f"{shown}: lies in folder {kind!r}; put it in one of {', '.join(KINDS)}")
     reader = Reader(kind, shown, text, declared, frozenset(keys), usual or {})
     head, values = reader.read(tables)
@@ -103,7 +105,7 @@ class Reader:
             wrong = self._misplaced(name, table, head_names) or self._wrong(name, table)
             faults += [self._at(name, what) for what in wrong]
             if not wrong:
-                values[name] = self._value(table, self.declared[name])
+                values[name] = self._value(table, self.declared[self._plain(name)])
         variants, wrong = self._variants(head.get("variants", {}), tables) if not faults else ({}, [])
         faults += [self._at(name, what) for name, what in wrong]
         head = {**head, "variants": variants} if variants else head
@@ -147,7 +149,12 @@ class Reader:
         line = self.text.count("\n", 0, found.start()) + 1 if found else 0
         return line, f"{name} (line {line}): {what}" if found else f"{name}: {what}"
 
+    def _plain(self, name: str) -> str:
+        return name.rpartition(".")[2] if self.kind == FITTED else name
+
     def _misplaced(self, name: str, table: Any, head_names: Collection[str]) -> list[str]:
+        if self.kind == FITTED and self._plain(name) in self.declared and isinstance(table, dict):
+            return []
         if name not in self.declared:
             if isinstance(table, dict):
                 return [f"the model has no such parameter{nearest(name, [*self.declared, *head_names])}"]
@@ -168,7 +175,7 @@ class Reader:
         found = complaints(Parameter, table)
         faults = [f"{key} {what}" for key, what in found]
         faults += self._source_faults(table)
-        facts = self.declared[name]
+        facts = self.declared[self._plain(name)]
         broken = {key.partition(".")[0] for key, _ in found}
         if isinstance(table.get("unit"), str) and table["unit"]:
             try:
@@ -186,8 +193,9 @@ class Reader:
         faults = []
         if source == "" and basis != "assumed":
             faults.append("no source; name a key of params/references.bib")
-        if isinstance(source, str) and source and source not in self.keys:
-            faults.append(f"source {source!r} is no key of params/references.bib{nearest(source, self.keys)}")
+        for key in source.split(", ") if isinstance(source, str) and source else ():
+            if key not in self.keys:
+                faults.append(f"source {key!r} is no key of params/references.bib{nearest(key, self.keys)}")
         if isinstance(basis, str) and basis in _WHY and not str(table.get("note", "")).strip():
             faults.append(f"basis {basis!r} without a note; {_WHY[basis]}")
         return faults

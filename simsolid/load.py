@@ -9,6 +9,7 @@ from simsolid.cite import bibliography
 from simsolid.cohort import Limits
 from simsolid.errors import ParameterError, nearest
 from simsolid.files import available, layer_path
+from simsolid.fitted import applied, fitted_layer
 from simsolid.layers import read_layer
 from simsolid.lint import usual_values
 from simsolid.model import Model
@@ -117,6 +118,7 @@ def load(
     *,
     armour: str | None = None,
     origin: str | None = None,
+    fitted: bool | str | Path = False,
     model: str = "house",
 ) -> Parameters:
     """Load the parameters of a tumour, a target on it and a product against that target.
@@ -133,6 +135,9 @@ def load(
         ``"none"``, ``"dn_tgfbr2"``, ``"dn_pd1"`` or ``"il15"``; the product's own when left out.
     origin : text or None
         ``"autologous"``, ``"allogeneic"`` or ``"allogeneic_edited"``; the product's own when left out.
+    fitted : truth, text or file
+        True for the values that the calibration of this tumour and target found (``simsolid calibrate``), in the place of
+        those of the parameter files; or the name or path of a file of fitted values.
     model : text
         Name of the model.
 
@@ -156,7 +161,10 @@ def load(
     made = layer("products", product or pair.choices["products"][0], model)
     _fits(made, pair)
     chosen = _chosen(pair, made, armour, origin)
-    return combine(_layers(chosen, model), needs(model), choices=_choices(chosen, pair, made))
+    whole = combine(_layers(chosen, model), needs(model), choices=_choices(chosen, pair, made))
+    if fitted is False:
+        return whole
+    return applied(whole, fitted_layer(pair.name if fitted is True else fitted, needs(model)))
 
 
 def _chosen(pair: Layer, made: Layer, armour: str | None, origin: str | None) -> dict[str, str]:

@@ -23,7 +23,7 @@ ROWS = (
     ("cohort", "lint"),
     ("cite", "layers", "ranges", "sbml_read", "screening", "shift", "steps"),
     ("axes", "conditions", "marginals", "scans", "treatments"),
-    ("models", "prevalence", "routes", "sound"),
+    ("fitted", "models", "prevalence", "routes", "sound"),
     ("rule",),
     ("rulebook",),
     ("replay",),

@@ -1,0 +1,115 @@
+"""Trials as a calibration problem: their endpoints are the targets, conducting them in virtual patients is the simulation."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from simsolid import __version__
+from simsolid.calibrate.plans import Plan
+from simsolid.calibrate.problem import Count, Measure, Problem, Statistic, Target
+from simsolid.calibrate.store import code_digest
+from simsolid.errors import ParameterError
+from simsolid.files import layer_path
+from simsolid.fitted import own
+from simsolid.trials.conduct import conduct
+from simsolid.trials.design import Observed, Trial
+from simsolid.trials.endpoints import ENDPOINTS
+from simsolid.trials.files import setting_of, trial
+from simsolid.trials.observed import observed_interval
+
+# Counting patients and comparing medians needs no more: no patient of 300 then changes grade or response.
+RTOL = 1e-3
+
+
+@dataclass(frozen=True)
+class Conducted:
+    """Conducts trials at given values; travels between processes."""
+
+    trials: tuple[str, ...]
+    patients: int
+
+    def __call__(self, values: Mapping[str, float], seed: int) -> dict[str, Statistic]:
+        """Conduct every trial with people of its own, and give the statistic of every endpoint that is fitted."""
+        found = {}
+        for number, name in enumerate(self.trials):
+            made, setting = _trial(name)
+            mine = own(values, setting)
+            table = conduct(made, mine, self.patients, seed + number, rtol=RTOL, dtype="float32")
+            for line in table[table["use"] == "fit"].to_dict("records"):
+                statistic = Statistic(float(line["estimate"]), int(line["n"]), float(line["error"]))
+                found[label(made, line["endpoint"])] = statistic
+        return found
+
+
+@cache
+def _trial(name: str) -> tuple[Trial, Any]:
+    made = trial(name)
+    return made, setting_of(made)
+
+
+def label(made: Trial, endpoint: str) -> str:
+    """Name a target by its trial and endpoint.
+
+    Parameters
+    ----------
+    made : Trial, the texts of its file
+        Whose endpoint.
+    endpoint : text
+        Key of the endpoint.
+
+    Returns
+    -------
+    text
+    """
+    return f"{made.name}: {endpoint}"
+
+
+def problem_of(plan: Plan) -> Problem:
+    """Make the calibration problem of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        From :func:`simsolid.calibrate.plans.plan`.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    ParameterError
+        What was observed allows no interval.
+    """
+    made = [trial(name) for name in plan.trials]
+    targets = tuple(_target(one, seen, plan) for one in made for seen in one.used("fit"))
+    facts = {"files": _files(plan), "version": __version__, "code": code_digest(), "patients": plan.patients,
+             "rtol": RTOL, "engine": "llvm" if find_spec("llvmlite") else "numpy"}  # fmt: skip
+    identity = hashlib.sha256(json.dumps([plan.trials, facts], sort_keys=True).encode()).hexdigest()
+    return Problem(plan.name, plan.priors, targets, Conducted(plan.trials, plan.patients), identity, facts)
+
+
+def _files(plan: Plan) -> dict[str, str]:
+    """Every file that the simulation reads, with its checksum."""
+    found = {f"trials/{name}": hashlib.sha256(Path(layer_path("trials", name)).read_bytes()).hexdigest() for name in plan.trials}
+    rules = {trial(name).rescue for name in plan.trials} - {"none"}
+    found |= {f"rules/{name}": hashlib.sha256(Path(layer_path("rules", name)).read_bytes()).hexdigest() for name in rules}
+    return found | {f"{layer.kind}/{layer.name}": layer.sha256 for setting in plan.settings.values() for layer in setting.layers}
+
+
+def _target(made: Trial, seen: Observed, plan: Plan) -> Target:
+    name, endpoint = label(made, seen.key), ENDPOINTS[seen.name]
+    words = {"source": seen.source, "text": f"{endpoint.label}, {made.title} ({seen.where})"}
+    if endpoint.kind == "share" and seen.n is not None:
+        # A share read off a curve counts as the nearest number of patients.
+        events = seen.events if seen.events is not None else round(seen.value * seen.n)
+        return Count(name, events, seen.n, plan.share_discrepancy, **words)
+    value, low, high = observed_interval(seen)
+    if not low < high:
+        raise ParameterError(f"{name}: what was observed has no interval; give n, an interval or log_sd, or do not fit it")
+    return Measure(name, value, low, high, "log", unit=endpoint.unit, discrepancy=plan.log_discrepancy, **words)
