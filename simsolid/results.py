@@ -77,12 +77,12 @@ def write(answer, folder: Path, command: Sequence[str] = ()) -> list[Path]:
     }
     written = []
     for name, text in texts.items():
-        written.append(_replace(folder / name, lambda path, text=text: path.write_text(text, encoding="utf-8")))
-    written.append(_replace(folder / "run.nc", lambda path: _compressed(answer.run, path)))
+        written.append(replaced(folder / name, lambda path, text=text: path.write_text(text, encoding="utf-8")))
+    written.append(replaced(folder / "run.nc", lambda path: _compressed(answer.run, path)))
     written += figures(answer, folder)
     facts = manifest(answer, command, written)
     told = json.dumps(facts, indent=2, default=str) + "\n"
-    written.append(_replace(folder / "manifest.json", lambda path: path.write_text(told, encoding="utf-8")))
+    written.append(replaced(folder / "manifest.json", lambda path: path.write_text(told, encoding="utf-8")))
     return written
 
 
@@ -104,14 +104,26 @@ def write_rests(answer, folder: Path) -> list[Path]:
 
     tables = {"shares.csv": answer.shares, "parameters.csv": answer.parameters, "measure_next.csv": answer.next}
     texts = {"rests_on.txt": f"{answer}\n", **{name: table.to_csv(index=False) for name, table in tables.items()}}
-    written = [_replace(folder / name, lambda path, text=text: path.write_text(text, encoding="utf-8"))
+    written = [replaced(folder / name, lambda path, text=text: path.write_text(text, encoding="utf-8"))
                for name, text in texts.items()]
     figure = plot.rests_on(answer).figure
-    return [*written, _replace(folder / "rests_on.png", lambda path: figure.savefig(path, dpi=150, bbox_inches="tight"))]
+    return [*written, replaced(folder / "rests_on.png", lambda path: figure.savefig(path, dpi=150, bbox_inches="tight"))]
 
 
-def _replace(path: Path, save) -> Path:
-    """Write beside the target, then rename: a reader never meets half a file."""
+def replaced(path: Path, save) -> Path:
+    """Write beside the target, then rename: a reader never meets half a file.
+
+    Parameters
+    ----------
+    path : file
+        The target.
+    save : function
+        Of the path to write to.
+
+    Returns
+    -------
+    file
+    """
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     save(partial)
     os.replace(partial, path)
@@ -140,7 +152,7 @@ def figures(answer, folder: Path) -> list[Path]:
     from simsolid import plot
 
     drawn = plot.comparison(answer.table, answer.seen, answer.run)
-    return [_replace(folder / f"{name}.png", lambda path, fig=fig: fig.savefig(path, dpi=150)) for name, fig in drawn.items()]
+    return [replaced(folder / f"{name}.png", lambda path, fig=fig: fig.savefig(path, dpi=150)) for name, fig in drawn.items()]
 
 
 def manifest(answer, command: Sequence[str], written: Sequence[Path]) -> dict[str, Any]:
@@ -177,7 +189,7 @@ def manifest(answer, command: Sequence[str], written: Sequence[Path]) -> dict[st
         "failed": int((answer.table["status"] != 0).sum()),
         "parameter_files": {f"{layer.kind}/{layer.name}": {"sha256": layer.sha256, "checked": layer.checked}
                             for layer in setting.layers},
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
+        "versions": {"python": platform.pythonversion_of(), **{name: version_of(name) for name in LIBRARIES}},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "seconds": round(answer.seconds, 1),
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -186,7 +198,18 @@ def manifest(answer, command: Sequence[str], written: Sequence[Path]) -> dict[st
     }
 
 
-def _version(name: str) -> str:
+def version_of(name: str) -> str:
+    """Version of an installed library, or that it is not there.
+
+    Parameters
+    ----------
+    name : text
+        As on the package index.
+
+    Returns
+    -------
+    text
+    """
     try:
         return version(name)
     except PackageNotFoundError:

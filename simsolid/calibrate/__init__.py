@@ -2,7 +2,8 @@
 
 from simsolid.calibrate.design import Points
 from simsolid.calibrate.fit import Effort, Fit, fit
+from simsolid.calibrate.job import Calibration, calibrate
 from simsolid.calibrate.problem import Count, Measure, Prior, Problem, Statistic
 from simsolid.calibrate.store import Store
 
-__all__ = ["Count", "Effort", "Fit", "Measure", "Points", "Prior", "Problem", "Statistic", "Store", "fit"]
+__all__ = ["Calibration", "Count", "Effort", "Fit", "Measure", "Points", "Prior", "Problem", "Statistic", "Store", "calibrate", "fit"]

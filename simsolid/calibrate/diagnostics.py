@@ -119,3 +119,29 @@ def correlations(fit: Fit):
 
     names = list(fit.problem.names)
     return pd.DataFrame(np.atleast_2d(np.corrcoef(fit.posterior.shares, rowvar=False)), index=names, columns=names)
+
+
+def effects(fit: Fit):
+    """Each target's expected statistic when one parameter moves over its prior range, the others at their posterior medians.
+
+    Parameters
+    ----------
+    fit : Fit
+        A calibration.
+
+    Returns
+    -------
+    DataFrame
+        One row per target; the columns ``name low`` and ``name high`` of each parameter hold the statistic at either end, by the
+        stand-ins.
+    """
+    import pandas as pd
+
+    middle = np.median(fit.posterior.shares, axis=0)
+    places = {}
+    for k, name in enumerate(fit.problem.names):
+        for word, end in (("low", 0.0), ("high", 1.0)):
+            places[f"{name} {word}"] = np.where(np.arange(len(middle)) == k, end, middle)
+    points = np.array(list(places.values()))
+    rows = {target.name: target.back(fit.surrogates[target.name](points)[0]) for target in fit.problem.targets}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(places))

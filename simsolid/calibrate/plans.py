@@ -6,17 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from simsolid.calibrate.fit import Effort
 from simsolid.calibrate.problem import Prior
+from simsolid.declare import Declaration
+from simsolid.draws import DEFAULT_TRUNCATION, SHAPES
 from simsolid.errors import ParameterError, nearest
 from simsolid.files import available, content_of, layer_path, parse, shown_path
 from simsolid.fitted import own
 from simsolid.forms import Form, Names, Text, complaints
 from simsolid.load import load
-from simsolid.params import Parameters, refuse
+from simsolid.params import Parameters, Value, refuse
 from simsolid.trials.files import setting_of, trial
+from simsolid.values import amount
 
 FOLDER = "calibrations"
 Whole = Annotated[int, Field(ge=1)]
@@ -146,6 +150,7 @@ def _priors(facts: PlanForm, shown: str) -> tuple[Prior, ...]:
             priors.append(Prior(one.name, low, high, one.scale, value.unit, float(value.value), one.why))
         except ParameterError as fault:
             faults.append(str(fault))
+        faults += _beyond(one.name, value, (low, high), settings[0].declared[one.name.rpartition(".")[2]])
     refuse(faults, shown)
     return tuple(priors)
 
@@ -160,6 +165,18 @@ def _value(name: str, settings: list[Parameters]) -> Any:
         if chosen:
             return setting.value(next(iter(chosen)))
     return f"{name}: none of the trials uses the file '{name.rpartition('.')[0]}'"
+
+
+def _beyond(name: str, value: Value, ends: tuple[float, float], facts: Declaration) -> list[str]:
+    """Ends of a range around which some patient would lie beyond the hard limits."""
+    if value.spread is None:
+        reached = {end: [end] for end in ends}
+    else:
+        limit = value.spread.truncate or DEFAULT_TRUNCATION
+        far = np.array([-limit, limit])
+        reached = {end: SHAPES[value.spread.shape](np.asarray(end), value.spread, far, far) for end in ends}
+    return [f"{name}: around {amount(end, facts.unit)} patients reach {amount(worst, facts.unit)}; must be {facts.limits}; "
+            "narrow low and high" for end, found in reached.items() for worst in found if not facts.low <= worst <= facts.high]
 
 
 def loaded(plan: Plan) -> Parameters:
