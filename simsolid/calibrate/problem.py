@@ -13,6 +13,7 @@ import numpy as np
 
 from simsolid.calibrate.scales import Scale, scale_of
 from simsolid.errors import ParameterError
+from simsolid.intervals import wilson
 from simsolid.params import refuse
 
 # No share is taken for impossible: the nearest to 0 and 1 that a stand-in may say.
@@ -71,7 +72,7 @@ class Count:
     """
 
     name: str
-    events: int
+    events: float  # a share read off a curve may be no whole number of patients
     n: int
     discrepancy: float = 0.0
     source: str = ""
@@ -115,10 +116,8 @@ class Count:
     @property
     def interval(self) -> tuple[float, float]:
         """The observed 95 % interval, by Wilson."""
-        from scipy.stats import binomtest
-
-        found = binomtest(self.events, self.n).proportion_ci(method="wilson")
-        return float(found.low), float(found.high)
+        low, high = wilson(self.events, self.n)
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,7 @@ def _target(made: Trial, seen: Observed, plan: Plan) -> Target:
     name, endpoint = label(made, seen.key), ENDPOINTS[seen.name]
     words = {"source": seen.source, "text": f"{endpoint.label}, {made.title} ({seen.where})"}
     if endpoint.kind == "share" and seen.n is not None:
-        # A share read off a curve counts as the nearest number of patients.
-        events = seen.events if seen.events is not None else round(seen.value * seen.n)
+        events = seen.events if seen.events is not None else seen.value * seen.n
         return Count(name, events, seen.n, plan.share_discrepancy, **words)
     value, low, high = observed_interval(seen)
     if not low < high:
