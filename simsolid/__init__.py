@@ -68,6 +68,7 @@ _HOMES = {
     "cite": "cite",
     "available": "files",
     "compare": "compare",
+    "calibrate": "calibrate",
     "trial": "trials.files",
     "conduct": "trials.conduct",
     "check_model": "dimensions",
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from simsolid import gallery, lesson, plot, pseudo
     from simsolid.assess import assess
     from simsolid.attrition import flow, intention_to_treat, wait
+    from simsolid.calibrate import calibrate
     from simsolid.cite import cite
     from simsolid.cohort import draw, roster, select, typical
     from simsolid.compare import compare, demo

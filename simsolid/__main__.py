@@ -7,7 +7,7 @@ import click
 from simsolid import __version__
 from simsolid.errors import ModelError, ParameterError, SolveError
 
-LISTED = ("tumours", "targets", "products", "routes", "models", "rules", "trials")
+LISTED = ("tumours", "targets", "products", "routes", "models", "rules", "trials", "calibrations")
 _TIME_UNIT = click.option("--time-unit", help="Unit of an SBML file's time, such as hour, where the file does not say.")
 CODES = {ParameterError: 2, ModelError: 2, SolveError: 1, OSError: 1, MemoryError: 1, KeyboardInterrupt: 130}
 FORMATS = ("text", "markdown", "csv", "latex")
@@ -99,17 +99,39 @@ def rests(tumour, target, product, route, dose, conditioning, rescue, outputs, o
         click.echo(f"\nWritten to {out}", err=True)
 
 
+@main.command()
+@click.argument("setting")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for fitted values, draws, report and finished points; "
+              "calibration/SETTING when left out.")
+@click.option("--patients", type=int, help="Simulated patients of each trial; those of the file when left out.")
+@click.option("--seed", type=int, help="Seed; that of the file when left out.")
+@click.option("--quick", is_flag=True, help="Few points and patients: shows that everything works, not for use.")
+@click.option("--workers", default=1, show_default=True, help="Processes that simulate points side by side.")
+def calibrate(setting, out, **options):
+    """Fit the parameters that params/calibrations/SETTING.toml names to what its trials found.
+
+    Finished points are kept in the folder: the same command goes on where an earlier one was stopped.
+    """
+    from simsolid.calibrate import calibrate as run
+
+    folder = out or f"calibration/{setting.removesuffix('.toml').rpartition('/')[2]}"
+    answer = run(setting, out=folder, command=["simsolid", *sys.argv[1:]], **options)
+    click.echo(str(answer))
+    click.echo(f"Written to {folder}", err=True)
+
+
 @main.command("list")
 @click.argument("what", type=click.Choice(LISTED))
 def listed(what):
-    """List tumours, targets, products, routes, models, sets of rules or reported trials."""
+    """List tumours, targets, products, routes, models, sets of rules, reported trials or calibrations."""
+    from simsolid.calibrate.plans import plan
     from simsolid.files import available
     from simsolid.load import layer
     from simsolid.models import GALLERY, MODELS
     from simsolid.rulebook import title
     from simsolid.trials.files import trial
 
-    titles = {"rules": title, "trials": lambda name: trial(name).title}
+    titles = {"rules": title, "trials": lambda name: trial(name).title, "calibrations": lambda name: plan(name).title}
     wide = max(26, *map(len, available(what))) if what != "models" else 26
     if what == "models":
         for name, model in (MODELS | GALLERY).items():
@@ -207,12 +229,13 @@ def check(files):
     """Check parameter FILES, or all that are shipped; list every fault."""
     from pathlib import Path
 
+    from simsolid.calibrate.plans import plan
     from simsolid.files import FOLDERS, available, layer_path
     from simsolid.load import read_file
     from simsolid.rulebook import rules
     from simsolid.trials.files import trial
 
-    readers = {"rules": rules, "trials": trial}
+    readers = {"rules": rules, "trials": trial, "calibrations": plan}
     paths = list(files) or [layer_path(kind, name) for kind in FOLDERS for name in available(kind)]
     faults = []
     for path in paths:

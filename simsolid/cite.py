@@ -16,6 +16,8 @@ from .tables import number_text, summary, table
 
 __all__ = ["Citation", "Entry", "bibliography", "cite", "provenance", "table"]
 
+# How the place of a value begins that one of our calibrations found.
+CALIBRATED = "calibration "
 _BASES = ("measured", "fitted", "derived", "assumed")
 _HOME = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle", "book": "publisher"}
 
@@ -98,11 +100,11 @@ class Citation:
         return uses
 
     def _calibrated(self) -> dict[str, list[str]]:
-        """Values that a calibration put in the place of those of the parameter files, by its file."""
+        """Values that a calibration put in the place of those of the parameter files, by its name and file."""
         found: dict[str, list[str]] = {}
         for record in self.records:
-            if Path(record.get("file", "")).parent.name == "fitted":
-                found.setdefault(record["file"], []).append(record["name"])
+            if record["basis"] == "fitted" and record.get("where", "").startswith(CALIBRATED):
+                found.setdefault(f"{record['where']} ({record['file']})", []).append(record["name"])
         return found
 
     def _source(self, key: str) -> str:

@@ -196,8 +196,9 @@ def test_a_folder_of_ones_own_is_used_instead(tmp_path, monkeypatch):
 
 def test_every_kind_has_a_form():
     from simsolid.forms import HEADS
+    from simsolid.layers import FITTED
 
-    assert tuple(HEADS) == KINDS
+    assert tuple(HEADS) == (*KINDS, FITTED)
 
 
 ANY = st.recursive(

@@ -6,4 +6,5 @@ from simsolid.calibrate.job import Calibration, calibrate
 from simsolid.calibrate.problem import Count, Measure, Prior, Problem, Statistic
 from simsolid.calibrate.store import Store
 
-__all__ = ["Calibration", "Count", "Effort", "Fit", "Measure", "Points", "Prior", "Problem", "Statistic", "Store", "calibrate", "fit"]
+__all__ = ["Calibration", "Count", "Effort", "Fit", "Measure", "Points", "Prior", "Problem", "Statistic", "Store"]
+__all__ += ["calibrate", "fit"]

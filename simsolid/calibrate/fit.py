@@ -6,6 +6,7 @@ Source: kennedy2001 (calibration with a stand-in and a discrepancy), wood2010 (l
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from simsolid.calibrate.posterior import ENOUGH_TIMES, Sample, likely, sample
 from simsolid.calibrate.problem import Problem
 from simsolid.calibrate.store import Store
 from simsolid.calibrate.surrogate import Surrogate, learn_all, log_likelihood
+from simsolid.errors import ParameterError
 
+NEEDS = "calibrate: needs scikit-learn and emcee, which are not installed here; pip install 'simsolid[fit]'"
 # Numbers of waves in the seeds, so that no cohort is used twice.
 _PREDICTIVE = 100
 
@@ -73,7 +76,7 @@ def fit(problem: Problem, seed: int = 0, effort: Effort | None = None, store: St
     Raises
     ------
     ParameterError
-        A statistic is missing at too many points, or no point can give the targets.
+        A statistic is missing at too many points, no point can give the targets, or scikit-learn or emcee is not installed.
 
     References
     ----------
@@ -89,6 +92,7 @@ def fit(problem: Problem, seed: int = 0, effort: Effort | None = None, store: St
     >>> bool(abs(np.median(found.draws) - 0.3) < 0.05)
     True
     """
+    _at_hand()
     from threadpoolctl import threadpool_limits
 
     effort, store = effort or Effort(), store or Store()
@@ -108,3 +112,8 @@ def fit(problem: Problem, seed: int = 0, effort: Effort | None = None, store: St
     check = simulated(problem, checked, seeds_of(seed, _PREDICTIVE, len(checked)), desc="check", **how)
     draws = np.column_stack([prior.from_unit(posterior.shares[:, k]) for k, prior in enumerate(problem.priors)])
     return Fit(problem, effort, seed, first, points, surrogates, posterior, draws, check)
+
+
+def _at_hand() -> None:
+    if not all(find_spec(name) for name in ("sklearn", "emcee")):
+        raise ParameterError(NEEDS)

@@ -22,7 +22,11 @@ POINTS = "points"
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What a calibration found: ``parameters`` and ``targets`` are tables, ``draws`` the joint posterior, ``files`` what was written."""
+    """What a calibration found; ``parameters`` and ``targets`` are tables, ``files`` what was written.
+
+    ``print`` gives the report.
+    """
+
 
     plan: Plan
     fit: Fit
@@ -45,8 +49,17 @@ class Calibration:
         return text(self)
 
 
-def calibrate(setting: str | Path, *, out: str | Path | None = None, patients: int | None = None, seed: int | None = None,
-              quick: bool = False, workers: int = 1, progress: bool | Callable = True, command: Sequence[str] = ()) -> Calibration:  # fmt: skip
+def calibrate(
+    setting: str | Path,
+    *,
+    out: str | Path | None = None,
+    patients: int | None = None,
+    seed: int | None = None,
+    quick: bool = False,
+    workers: int = 1,
+    progress: bool | Callable = True,
+    command: Sequence[str] = (),
+) -> Calibration:
     """Fit a few parameters of a setting to what its trials found, and say how sure that makes them.
 
     Points that were simulated are kept in ``out``; the same call goes on where an earlier one was stopped.
@@ -96,7 +109,8 @@ def calibrate(setting: str | Path, *, out: str | Path | None = None, patients: i
     store = Store(folder / POINTS) if folder is not None else Store()
     with _pool(whole("workers", workers, 1)) as executor:
         found = fit(problem_of(made), made.seed, made.effort, store, executor, progress)
-    answer = Calibration(made, found, diagnostics.parameters(found), diagnostics.targets(found), quick, time.monotonic() - started)
+    tables = diagnostics.parameters(found), diagnostics.targets(found)
+    answer = Calibration(made, found, *tables, quick, time.monotonic() - started)
     if folder is None:
         return answer
     from simsolid.calibrate.report import written

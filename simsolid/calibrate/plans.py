@@ -17,7 +17,6 @@ from simsolid.errors import ParameterError, nearest
 from simsolid.files import available, content_of, layer_path, parse, shown_path
 from simsolid.fitted import own
 from simsolid.forms import Form, Names, Text, complaints
-from simsolid.load import load
 from simsolid.params import Parameters, Value, refuse
 from simsolid.trials.files import setting_of, trial
 from simsolid.values import amount
@@ -177,18 +176,3 @@ def _beyond(name: str, value: Value, ends: tuple[float, float], facts: Declarati
         reached = {end: SHAPES[value.spread.shape](np.asarray(end), value.spread, far, far) for end in ends}
     return [f"{name}: around {amount(end, facts.unit)} patients reach {amount(worst, facts.unit)}; must be {facts.limits}; "
             "narrow low and high" for end, found in reached.items() for worst in found if not facts.low <= worst <= facts.high]
-
-
-def loaded(plan: Plan) -> Parameters:
-    """Load the usual setting of a calibration's tumour and target, without fitted values.
-
-    Parameters
-    ----------
-    plan : Plan
-        A calibration.
-
-    Returns
-    -------
-    Parameters
-    """
-    return load(plan.tumour, plan.target)

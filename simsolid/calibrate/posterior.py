@@ -1,6 +1,6 @@
 """Sample the posterior with emcee, and say how far the sample can be trusted.
 
-Source: foremanmackey2013 (the sampler), terbraak2006 (its moves).
+Sources: foremanmackey2013 (the sampler), terbraak2006 and goodman2010 (its moves).
 """
 
 from collections.abc import Callable
@@ -32,10 +32,7 @@ class Sample:
     converged: bool  # whether the chain holds enough autocorrelation times
 
 
-def sample(
-    log_likelihood: Callable, dimensions: int, draws: int, seed: int, enough: float = ENOUGH_TIMES,
-    start: np.ndarray | None = None,
-) -> Sample:  # fmt: skip
+def sample(log_likelihood: Callable, dimensions: int, draws: int, seed: int, enough: float = ENOUGH_TIMES) -> Sample:
     """Draw from the posterior: flat in the unit cube times the likelihood.
 
     Parameters
@@ -50,8 +47,6 @@ def sample(
         Of the sampler.
     enough : [1], one
         Autocorrelation times after which the chain is long enough.
-    start : shares from 0 to 1, (walker, parameter), or None
-        Where the walkers begin; found by :func:`likely` when left out.
 
     Returns
     -------
@@ -64,7 +59,7 @@ def sample(
 
     References
     ----------
-    foremanmackey2013, terbraak2006
+    foremanmackey2013, terbraak2006, goodman2010
 
     Examples
     --------
@@ -80,15 +75,16 @@ def sample(
         found[inside] = log_likelihood(shares[inside]) if inside.any() else []
         return found
 
-    walkers = max(WALKERS, 4 * dimensions) if start is None else len(start)
-    moves = [(emcee.moves.DEMove(), 0.9), (emcee.moves.DEMove(gamma0=1.0), 0.1)]  # the long jump finds separate peaks
+    walkers = max(WALKERS, 4 * dimensions)
+    # Differences reach along ridges, the stretch keeps going in corners, and the long jump finds separate peaks.
+    moves = [(emcee.moves.DEMove(), 0.5), (emcee.moves.StretchMove(), 0.4), (emcee.moves.DEMove(gamma0=1.0), 0.1)]
     chain = emcee.EnsembleSampler(walkers, dimensions, log_posterior, vectorize=True, moves=moves)
     chain.random_state = np.random.RandomState(seed % 2**32).get_state()
-    state = likely(log_likelihood, dimensions, walkers, seed) if start is None else start
-    times = np.full(dimensions, np.inf)
+    state, times = likely(log_likelihood, dimensions, walkers, seed), np.full(dimensions, np.inf)
     while chain.iteration < MOST_STEPS and not chain.iteration >= (enough + 2) * times.max():
         state = chain.run_mcmc(state, CHUNK, skip_initial_state_check=True)
-        times = np.nan_to_num(chain.get_autocorr_time(tol=0), nan=np.inf)
+        with np.errstate(invalid="ignore"):  # a walker that has not moved yet has no autocorrelation: the chain is too short
+            times = np.nan_to_num(chain.get_autocorr_time(tol=0), nan=np.inf)
     return _thinned(chain, float(times.max()), draws, seed, enough)
 
 
@@ -134,6 +130,7 @@ def likely(log_likelihood: Callable, dimensions: int, points: int, seed: int) ->
 
 
 def _thinned(chain, longest: float, draws: int, seed: int, enough: float) -> Sample:
+    longest = min(longest, float(chain.iteration))
     discard = int(min(2 * longest, chain.iteration // 2))
     kept = chain.get_chain(discard=discard, flat=True)
     at = np.random.default_rng((seed, 2)).choice(len(kept), size=draws, replace=draws > len(kept))

@@ -13,8 +13,8 @@ import numpy as np
 
 from simsolid.calibrate.scales import Scale, scale_of
 from simsolid.errors import ParameterError
-from simsolid.intervals import wilson
 from simsolid.params import refuse
+from simsolid.trials.observed import wilson_of_share
 
 # No share is taken for impossible: the nearest to 0 and 1 that a stand-in may say.
 _CERTAIN = 1e-9
@@ -116,8 +116,7 @@ class Count:
     @property
     def interval(self) -> tuple[float, float]:
         """The observed 95 % interval, by Wilson."""
-        low, high = wilson(self.events, self.n)
-        return float(low), float(high)
+        return wilson_of_share(self.observed, self.n)
 
 
 @dataclass(frozen=True)

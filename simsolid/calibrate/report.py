@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simsolid.calibrate.diagnostics import correlations, effects
-from simsolid.cite import bibliography
+from simsolid.cite import CALIBRATED, bibliography
 from simsolid.fitted import DRAWS, write_draws
 from simsolid.results import LIBRARIES, replaced, version_of
 from simsolid.trials.files import trial
@@ -36,18 +36,18 @@ def text(answer) -> str:
              "## Parameters", _parameters(answer), *_remarks(answer),
              "## Targets", _targets(answer), "## What moves what", _effects(answer),
              "## How far to trust it", _trust(answer), "## Why these parameters", _why(answer),
-             f"Fitted values are used when asked for, `sim.load(..., fitted=True)`; the parameter files stay as they are. Joint draws "
-             f"stand in `params/fitted/{plan.name}{DRAWS}`. Research and teaching only; not medical advice."]  # fmt: skip
+             "Fitted values are used when asked for, `sim.load(..., fitted=True)`; the parameter files stay as they are. Joint "
+             f"draws stand in `params/fitted/{plan.name}{DRAWS}`. Research and teaching only; not medical advice."]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
 
 def _done(answer) -> str:
     plan, fit = answer.plan, answer.fit
-    return (f"Fitted to {len(fit.problem.targets)} endpoints of {', '.join(f'`{name}`' for name in plan.trials)}: {len(fit.prior)} points "
-            f"that fill the prior and {len(fit.points) - len(fit.prior)} near the posterior, {plan.patients} simulated patients of each "
-            f"trial at every point, seed {plan.seed}; then {len(fit.check)} posterior draws simulated anew. A model's share is taken to "
-            f"be off by {plan.share_discrepancy:g} (standard deviation on the arcsine scale) and its medians and times by "
-            f"{plan.log_discrepancy:.0%} even at the right values.")  # fmt: skip
+    return (f"Fitted to {len(fit.problem.targets)} endpoint{'s' * (len(fit.problem.targets) > 1)} of {_names(plan.trials)}: "
+            f"{len(fit.prior)} points that fill the prior and {len(fit.points) - len(fit.prior)} near the posterior, "
+            f"{plan.patients} simulated patients of each trial at every point, seed {plan.seed}; then {len(fit.check)} posterior "
+            f"draws simulated anew. A model's share is taken to be off by {plan.share_discrepancy:g} (standard deviation on the "
+            f"arcsine scale) and its medians and times by {plan.log_discrepancy:.0%} even at the right values.")  # fmt: skip
 
 
 def _number(number) -> str:
@@ -119,7 +119,7 @@ def _trust(answer) -> str:
              f"{row['unknown']} of {len(fit.points)}") for row in answer.targets.to_dict("records")]  # fmt: skip
     chain = (f"Chain: {post.walkers} walkers, {post.steps} steps, acceptance {post.acceptance:.2f}, autocorrelation time "
              f"{post.autocorrelation:.1f} steps, at least {post.effective:.0f} effective draws; "
-             f"{'long enough' if post.converged else '**not long enough**'} ({fit.effort.chain:g} autocorrelation times asked for).")
+             f"{'long enough' if post.converged else '**not long enough**'} ({fit.effort.chain:g} autocorrelation times).")
     return _table(head, rows) + "\n\nErrors on the scale of the target (arcsine of a share, logarithm of a time). " + chain
 
 
@@ -142,17 +142,23 @@ def fitted_text(answer, command: Sequence[str]) -> str:
     text
     """
     plan = answer.plan
-    about = (f"Posterior medians and 90 % intervals of {len(plan.priors)} parameters, fitted to {len(answer.targets)} endpoints. Used only "
-             f"where asked for (fitted=True). They belong together: joint draws are in {plan.name}{DRAWS}.")  # fmt: skip
-    lines = [f"title = {_quoted(plan.title + ', fitted')}", f"about = {_quoted(about)}", 'checked = ""', f'tumour = "{plan.tumour}"',
-             f'target = "{plan.target}"', f"calibration = {_quoted(plan.name)}", f"command = {_quoted(' '.join(command) or 'sim.calibrate')}",
-             f"trials = {json.dumps(list(plan.trials))}"]  # fmt: skip
-    source = ", ".join(_sources(plan))
+    about = (f"Posterior medians and 90 % intervals of {len(plan.priors)} parameters, fitted to {len(answer.targets)} endpoints. "
+             f"Used only where asked for (fitted=True). Together only: joint draws in {plan.name}{DRAWS}.")  # fmt: skip
+    head = {"title": f"{plan.title}, fitted", "about": about, "checked": "", "tumour": plan.tumour, "target": plan.target,
+            "calibration": plan.name, "command": " ".join(command) or "sim.calibrate", "trials": list(plan.trials)}  # fmt: skip
+    same = {"source": ", ".join(_sources(plan)), "where": f"{CALIBRATED}{plan.name}", "basis": "fitted"}
+    parts = [_lines(head)]
     for row in answer.parameters.to_dict("records"):
-        lines += ["", f"[{_key(row['parameter'])}]", f"value = {row['median']:.4g}", f"low = {row['low']:.4g}", f"high = {row['high']:.4g}",
-                  f"unit = {_quoted(row['unit'])}", f"source = {_quoted(source)}", f"where = {_quoted('calibration ' + plan.name)}",
-                  'basis = "fitted"', f"note = {_quoted(_note(row, answer))}"]  # fmt: skip
-    return "\n".join(lines) + "\n"
+        numbers = {"value": row["median"], "low": row["low"], "high": row["high"]}
+        table = {**numbers, "unit": row["unit"], **same, "note": _note(row, answer)}
+        parts.append(f"[{_key(row['parameter'])}]\n{_lines(table)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _lines(table) -> str:
+    """Entries of a TOML table; a JSON text or list is a TOML one."""
+    return "\n".join(f"{key} = {item:.6g}" if isinstance(item, float) else f"{key} = {json.dumps(item, ensure_ascii=False)}"
+                     for key, item in table.items())  # fmt: skip
 
 
 def _note(row, answer) -> str:
@@ -166,10 +172,6 @@ def _sources(plan) -> list[str]:
     """Bibliography keys of the endpoints that were fitted, in the order of the trials."""
     keys = [seen.source for name in plan.trials for seen in trial(name).used("fit")]
     return [key for key in dict.fromkeys(keys) if key in bibliography()]
-
-
-def _quoted(words: str) -> str:
-    return json.dumps(words, ensure_ascii=False)  # a JSON text is a TOML text
 
 
 def _key(name: str) -> str:
@@ -234,7 +236,7 @@ def manifest(answer, command: Sequence[str], files: Sequence[Path]) -> dict:
         "priors": {prior.name: [prior.low, prior.high, prior.scale, prior.unit] for prior in plan.priors},
         "targets": {t.name: t.text for t in fit.problem.targets},
         "identity": fit.problem.identity,
-        **{key: value for key, value in fit.problem.facts.items()},
+        **fit.problem.facts,
         "calibration_file": {plan.path: plan.sha256},
         "versions": {"python": platform.python_version(), **{name: version_of(name) for name in FITTING}},
         "machine": {"system": platform.system(), "processor": platform.machine()},

@@ -42,8 +42,18 @@ def calibration(targets, parameters, draws, figure=None):
     return figure
 
 
+def _even_odds(low, high, number):
+    ends = [np.log(end / (1.0 - end)) for end in (low, high)]
+    return 1.0 / (1.0 + np.exp(-np.linspace(*ends, number)))
+
+
+# Steps of equal prior probability.
+_SPACED = {"log": np.geomspace, "linear": np.linspace, "logit": _even_odds}
+
+
 def _target(ax, row):
-    lines = (("prior", _BEFORE, "prior_low", "prior_median", "prior_high", ":"), ("fitted", _AFTER, "fit_low", "fit_median", "fit_high", "-"),
+    lines = (("prior", _BEFORE, "prior_low", "prior_median", "prior_high", ":"),
+             ("fitted", _AFTER, "fit_low", "fit_median", "fit_high", "-"),
              ("observed", _SEEN, "low", "observed", "high", "--"))  # fmt: skip
     for place, (_, colour, low, middle, high, dash) in enumerate(lines):
         ax.plot([row[low], row[high]], [-place, -place], color=colour, linestyle=dash, linewidth=2)
@@ -57,16 +67,13 @@ def _target(ax, row):
 
 
 def _parameter(ax, row, draws):
-    scale = row["scale"] if row["scale"] in ("log", "logit") else "linear"
-    spaced = {"log": np.geomspace, "linear": np.linspace,
-              "logit": lambda a, b, n: 1 / (1 + np.exp(-np.linspace(np.log(a / (1 - a)), np.log(b / (1 - b)), n)))}[scale]  # fmt: skip
-    edges = spaced(row["prior_low"], row["prior_high"], 21)
+    edges = _SPACED[row["scale"]](row["prior_low"], row["prior_high"], 21)
     share = np.histogram(draws, edges)[0] / len(draws)
     ax.stairs(share, edges, fill=True, color=(_AFTER, 0.35), edgecolor=_AFTER, label="posterior")
     ax.stairs(np.full(20, 0.05), edges, color=_BEFORE, linestyle=":", label="prior")
     if np.isfinite(row["in_files"] if row["in_files"] is not None else np.nan):
         ax.axvline(row["in_files"], color=_SEEN, linestyle="--", label="in the files")
-    ax.set_xscale({"log": "log", "logit": "linear", "linear": "linear"}[scale])
+    ax.set_xscale(row["scale"])
     unit = "" if row["unit"] == "1" else f" [{row['unit']}]"
     ax.set_title(f"{row['parameter']}{unit}{'' if row['informed'] else ': not informed'}", fontsize="small")
     ax.set_yticks([])
