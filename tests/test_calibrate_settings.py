@@ -12,12 +12,13 @@ from click.testing import CliRunner
 
 import simsolid as sim
 from simsolid.__main__ import main
-from simsolid.calibrate import Effort, Store, trialled
-from simsolid.calibrate.design import filling, seeds_of, simulated
+from simsolid.calibrate import Effort, trialled
+from simsolid.calibrate.crowd import crowd, numbers
 from simsolid.calibrate.plans import plan
 from simsolid.calibrate.trialled import Conducted, problem_of
 from simsolid.files import available
 from simsolid.fitted import own, read_draws
+from simsolid.trials.design import plan_of
 from simsolid.trials.files import trial
 
 NAMES = available("calibrations")
@@ -73,6 +74,7 @@ def test_settings_that_are_asked_for_are_there():
     ([("il15.armour_division_fold", "")], '"gastric_satri_phase1"', ["none of the trials uses the file 'il15'"]),
     ([("kill_rate", "")], '"gastric_satri_phase"', ["did you mean 'gastric_satri_phase1'"]),
     ([("kill_rate", "")], '"nsclc_egfr", "gastric_placebo_tags"', ["'nsclc_egfr' is of nsclc, egfr", "is used to fit"]),
+    ([("kill_rate", "")], '"gastric_satri_randomised"', ["no endpoint that is used to fit"]),
     ([("kill_rate", "colour = 3")], '"gastric_satri_phase1"', ["colour"]),
 ])  # fmt: skip
 def test_faults_of_a_calibration_come_all_at_once_with_the_right_name(tmp_path, parameters, trials, said):
@@ -82,22 +84,34 @@ def test_faults_of_a_calibration_come_all_at_once_with_the_right_name(tmp_path, 
 
 
 def test_simulation_is_the_trial_conducted_at_these_values():
-    values = {"suppression_half": 2.0, "doubling_time": 60.0}
-    found = Conducted(("nsclc_egfr",), 6)(values, 3)
-    table = sim.conduct("nsclc_egfr", values, 6, 3, rtol=1e-3, dtype="float32").set_index("endpoint")
-    assert list(found) == ["nsclc_egfr: orr"]
-    seen = found["nsclc_egfr: orr"]
-    assert (seen.estimate, seen.n) == (table.loc["orr", "estimate"], table.loc["orr", "n"])
-    assert Conducted(("nsclc_egfr",), 6)(values, 3) == found
+    values, made = {"suppression_half": 3.0, "doubling_time": 60.0}, trial("nsclc_egfr")
+    seen = Conducted((made.name,), 6)(values, 3)["nsclc_egfr: orr"]
+    setting = sim.vary(sim.load(made.tumour, made.target, made.product), **values)
+    people = sim.draw(setting, range(18, 24), seed=0)
+    run = sim.simulate(people, plan_of(made, made.arms[0], setting), days=made.days, begin=-7.0, rtol=1e-3, dtype="float32")
+    table = sim.assess(sim.observe(run, first_scan=made.scans.first, scan_every=made.scans.every))
+    assert seen.n == 6 and seen.estimate == table["best_response"].isin(["CR", "PR"]).mean()
 
 
-def test_points_are_the_same_in_another_process():
-    problem = problem_of(plan("nsclc-egfr"))
-    problem = type(problem)(**{**vars(problem), "simulate": Conducted(("nsclc_egfr",), 4)})
-    here = simulated(problem, filling(2, 2, 1), seeds_of(1, 0, 2), Store(), progress=False)
+def test_point_gives_the_same_alone_in_company_and_in_another_process():
+    several = [{"suppression_half": x, "doubling_time": y} for x, y in ((0.5, 60.0), (4.0, 60.0), (4.0, 30.0))]
+    work = Conducted(("nsclc_egfr",), 4)
+    together = work.together(several, [5, 6, 9])
+    assert together[1] == work(several[1], 6)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        there = simulated(problem, filling(2, 2, 1), seeds_of(1, 0, 2), Store(), pool, progress=False)
-    assert here.statistics == there.statistics
+        assert together[2] == pool.submit(work, several[2], 9).result()
+
+
+def test_crowd_holds_everybodys_own_values():
+    settings = [sim.load("gastric"), sim.vary(sim.load("gastric"), suppression_half=9.0, burden_death_rate=0.05)]
+    people = crowd(settings, [4, 7], 3, seed=2)
+    alone = [sim.draw(setting, numbers(point, 3), seed=2) for setting, point in zip(settings, (4, 7), strict=True)]
+    assert sim.roster(people).patients.tolist() == [12, 13, 14, 21, 22, 23]
+    for name in people.names:
+        whole = [np.broadcast_to(one[name], (3,)) if np.ndim(one[name]) == 0 else one[name].values for one in alone]
+        found = people[name]
+        assert np.array_equal(np.broadcast_to(found, (6,)) if np.ndim(found) == 0 else found.values, np.concatenate(whole),
+                              equal_nan=True), name  # fmt: skip
 
 
 def test_identity_changes_with_files_and_patients(monkeypatch):
@@ -113,11 +127,14 @@ def test_identity_changes_with_files_and_patients(monkeypatch):
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory):
     """A whole calibration with a model in the place of the simulator: response and CRS follow two dials, survival nothing."""
-    def conduct(made, values, patients, seed, **how):
+    def conduct_all(made, settings, points, patients, seed):
+        return [one(made, setting, patients, point) for setting, point in zip(settings, points, strict=True)]
+
+    def one(made, setting, patients, seed):
         rng, rows = np.random.default_rng(seed), []
         for seen in made.used("fit", "held out"):
-            share = {"orr": values["suppression_half"] / (2.0 + values["suppression_half"]),
-                     "crs_any": values["ifng_yield"] / (1e-7 + values["ifng_yield"])}.get(seen.name, 0.05)  # fmt: skip
+            share = {"orr": setting["suppression_half"] / (2.0 + setting["suppression_half"]),
+                     "crs_any": setting["ifng_yield"] / (1e-7 + setting["ifng_yield"])}.get(seen.name, 0.05)  # fmt: skip
             found = rng.binomial(patients, share) / patients
             rows.append({"endpoint": seen.key, "use": seen.use, "estimate": found, "error": 0.03, "n": patients})
         return pd.DataFrame(rows)
@@ -125,7 +142,7 @@ def answered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("answer")
     path = _file(folder, ("suppression_half", ""), ("ifng_yield", ""), ("burden_death_rate", ""))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trialled, "conduct", conduct)
+        patch.setattr(trialled, "conduct_all", conduct_all)
         made = sim.calibrate(path, out=folder / "out", patients=80, seed=4, quick=True, progress=False,
                              command=["simsolid", "calibrate"])  # fmt: skip
     return folder / "out", made

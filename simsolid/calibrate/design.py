@@ -6,12 +6,16 @@ Source: sobol1967 (the sequence), owen1998 (its scrambling).
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from simsolid.calibrate.problem import Problem, Statistic
 from simsolid.calibrate.store import Store, key_of
 from simsolid.progress import progress_bar
+
+# Waves are this far apart in the numbers of their cohorts.
+_WAVE = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,13 +85,15 @@ def seeds_of(seed: int, wave: int, points: int) -> tuple[int, ...]:
     Returns
     -------
     several [1]
+        One after the other, and far from those of other waves.
 
     Examples
     --------
     >>> seeds_of(1, 0, 3)[:2] == seeds_of(1, 0, 2)
     True
     """
-    return tuple(int(np.random.SeedSequence((seed, wave, k)).generate_state(1)[0]) for k in range(points))
+    first = int(np.random.SeedSequence(seed).generate_state(1)[0]) + wave * _WAVE
+    return tuple(range(first, first + points))
 
 
 def simulated(problem: Problem, shares: np.ndarray, seeds: Sequence[int], store: Store, executor: Executor | None = None,
@@ -119,24 +125,32 @@ def simulated(problem: Problem, shares: np.ndarray, seeds: Sequence[int], store:
     keys = [key_of(problem.identity, point, seed) for point, seed in zip(values, seeds, strict=True)]
     found = {k: done for k, key in enumerate(keys) if (done := store.get(key)) is not None}
     wanted = [k for k in range(len(keys)) if k not in found]
+    batches = [wanted[k : k + problem.batch] for k in range(0, len(wanted), problem.batch)]
     with progress_bar(len(wanted), progress, unit="point", desc=desc) as tick:
-        for k, statistics in _each(problem, wanted, values, seeds, executor):
-            store.put(keys[k], values[k], seeds[k], statistics)
-            found[k] = statistics
-            tick(1)
+        for batch, several in _each(problem, batches, values, seeds, executor):
+            for k, statistics in zip(batch, several, strict=True):
+                store.put(keys[k], values[k], seeds[k], statistics)
+                found[k] = dict(statistics)
+            tick(len(batch))
     return Points(np.asarray(shares, dtype=float), tuple(seeds), tuple(found[k] for k in range(len(keys))))
 
 
-def _each(problem: Problem, wanted: Sequence[int], values, seeds, executor: Executor | None):
-    """Number and statistics of each point as it is finished."""
+def _each(problem: Problem, batches: Sequence[list[int]], values, seeds, executor: Executor | None):
+    """Numbers and statistics of the points of each batch as it is finished."""
+    work = problem.together or partial(_one_by_one, problem.simulate)
+    asked = [(batch, [values[k] for k in batch], [seeds[k] for k in batch]) for batch in batches]
     if executor is None:
-        for k in wanted:
-            yield k, dict(problem.simulate(values[k], seeds[k]))
+        for batch, several, numbers in asked:
+            yield batch, work(several, numbers)
         return
-    jobs = {executor.submit(problem.simulate, values[k], seeds[k]): k for k in wanted}
+    jobs = {executor.submit(work, several, numbers): batch for batch, several, numbers in asked}
     try:
         for job in as_completed(jobs):
-            yield jobs[job], dict(job.result())
+            yield jobs[job], job.result()
     finally:
         for job in jobs:
             job.cancel()
+
+
+def _one_by_one(simulate: Callable, values: Sequence, seeds: Sequence[int]) -> list:
+    return [simulate(point, seed) for point, seed in zip(values, seeds, strict=True)]

@@ -130,6 +130,8 @@ def _unknown(facts: PlanForm) -> list[str]:
             found.append(f"trials: '{name}' is of {made.tumour}, {made.target}")
         elif not made.used("fit"):
             found.append(f"trials: '{name}' has no endpoint that is used to fit; it is for validation")
+        elif made.analysis != "infused" or made.eligibility is not None:
+            found.append(f"trials: '{name}' screens its patients, or is by intention to treat; it can only be predicted")
     return found
 
 

@@ -197,7 +197,8 @@ class Problem:
 
     ``simulate(values, seed)`` takes a mapping of parameter values and a seed, and returns a mapping of :class:`Statistic` by
     target name; it must give the same for the same arguments wherever it runs. ``identity`` stands for everything else that
-    its answer depends on (files, number of patients, versions): finished work is kept under it.
+    its answer depends on (files, number of patients, versions): finished work is kept under it. Where many points cost less
+    together, ``together(several values, several seeds)`` gives a list of the same, up to ``batch`` at once.
     """
 
     name: str
@@ -206,6 +207,8 @@ class Problem:
     simulate: Callable[[Mapping[str, float], int], Mapping[str, Statistic]]
     identity: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    together: Callable[[list[Mapping[str, float]], list[int]], list[Mapping[str, Statistic]]] | None = None
+    batch: int = 1
 
     def __post_init__(self) -> None:
         faults = [] if self.priors else [f"{self.name}: no parameter to fit"]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from simsolid import __version__
+from simsolid.calibrate.crowd import conduct_all
 from simsolid.calibrate.plans import Plan
 from simsolid.calibrate.problem import Count, Measure, Problem, Statistic, Target
 from simsolid.calibrate.store import code_digest
 from simsolid.errors import ParameterError
 from simsolid.files import layer_path
 from simsolid.fitted import own
-from simsolid.trials.conduct import conduct
-from simsolid.trials.design import Observed, Trial
+from simsolid.trials.conduct import RTOL
+from simsolid.trials.design import FIT, Observed, Trial
 from simsolid.trials.endpoints import ENDPOINTS
 from simsolid.trials.files import setting_of, trial
 from simsolid.trials.observed import observed_interval
 
-# Counting patients and comparing medians needs no more: no patient of 300 then changes grade or response.
-RTOL = 1e-3
+BATCH = 16  # points that are simulated at once
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,23 @@ class Conducted:
 
     def __call__(self, values: Mapping[str, float], seed: int) -> dict[str, Statistic]:
         """Conduct every trial with people of its own, and give the statistic of every endpoint that is fitted."""
-        found = {}
+        return self.together([values], [seed])[0]
+
+    def together(self, values: Sequence[Mapping[str, float]], seeds: Sequence[int]) -> list[dict[str, Statistic]]:
+        """Conduct every trial at several points at once; each gives what it gives alone."""
+        found: list[dict[str, Statistic]] = [{} for _ in values]
         for number, name in enumerate(self.trials):
             made, setting = _trial(name)
-            mine = own(values, setting)
-            table = conduct(made, mine, self.patients, seed + number, rtol=RTOL, dtype="float32")
-            for line in table[table["use"] == "fit"].to_dict("records"):
-                statistic = Statistic(float(line["estimate"]), int(line["n"]), float(line["error"]))
-                found[label(made, line["endpoint"])] = statistic
+            settings = [setting.with_values(own(point, setting)) for point in values]
+            tables = conduct_all(made, settings, seeds, self.patients, seed=number)
+            for statistics, table in zip(found, tables, strict=True):
+                statistics.update(_fitted(made, table))
         return found
+
+
+def _fitted(made: Trial, table) -> dict[str, Statistic]:
+    return {label(made, line["endpoint"]): Statistic(float(line["estimate"]), int(line["n"]), float(line["error"]))
+            for line in table[table["use"] == FIT].to_dict("records")}  # fmt: skip
 
 
 @cache
@@ -91,7 +99,8 @@ def problem_of(plan: Plan) -> Problem:
     facts = {"files": _files(plan), "version": __version__, "code": code_digest(), "patients": plan.patients,
              "rtol": RTOL, "engine": "llvm" if find_spec("llvmlite") else "numpy"}  # fmt: skip
     identity = hashlib.sha256(json.dumps([plan.trials, facts], sort_keys=True).encode()).hexdigest()
-    return Problem(plan.name, plan.priors, targets, Conducted(plan.trials, plan.patients), identity, facts)
+    work = Conducted(plan.trials, plan.patients)
+    return Problem(plan.name, plan.priors, targets, work, identity, facts, work.together, BATCH)
 
 
 def _files(plan: Plan) -> dict[str, str]:

@@ -225,13 +225,57 @@ def eligible(made: Trial, setting: Parameters, patients: int, seed: int) -> Para
 
 
 def _each_arm(made: Trial, setting: Parameters, people: Parameters, how: Mapping[str, Any]):
-    """Every arm has people of its own, as in a trial; arms with the same rules and routes are simulated at once."""
-    import pandas as pd
+    """Every arm has people of its own, as in a trial."""
+    return arms_of(made, setting, people, assigned(made, roster(people).patients), how)
 
-    ids = roster(people).patients
+
+def assigned(made: Trial, ids: np.ndarray) -> dict[str, np.ndarray]:
+    """Give every arm people of its own, in the order of their numbers and in the proportions that were reported.
+
+    Parameters
+    ----------
+    made : Trial, its arms
+    ids : several [1]
+        Numbers of the patients.
+
+    Returns
+    -------
+    mapping of array
+        Numbers of the patients by arm.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> {arm: len(ids) for arm, ids in assigned(sim.trial("mesothelioma_gavo_cel"), np.arange(32)).items()}["1e8/m2"]
+    13
+    """
     shares = split({arm.name: arm.patients for arm in made.arms}, len(ids))
     ends = np.cumsum(list(shares.values()))
-    mine = {arm.name: ids[end - shares[arm.name] : end] for arm, end in zip(made.arms, ends, strict=True)}
+    return {arm.name: ids[end - shares[arm.name] : end] for arm, end in zip(made.arms, ends, strict=True)}
+
+
+def arms_of(made: Trial, setting: Parameters, people: Parameters, mine: Mapping[str, np.ndarray], how: Mapping[str, Any]):
+    """Conduct arms in people that are assigned to them; arms with the same rules and routes are simulated at once.
+
+    Parameters
+    ----------
+    made : Trial, its arms
+    setting : Parameters
+        For body weight, and the conditioning of the product.
+    people : Parameters
+        A drawn cohort.
+    mine : mapping of array
+        Numbers of the patients by arm.
+    how : mapping of anything
+        Options of :func:`simsolid.simulate`.
+
+    Returns
+    -------
+    DataFrame, one row per arm and patient
+        As from :func:`conducted`.
+    """
+    import pandas as pd
+
     together: dict[Any, list[TrialArm]] = {}
     for arm in made.arms:
         routes = frozenset([arm.route, *(more.route or arm.route for more in arm.later)])  # a plan has one cavity
