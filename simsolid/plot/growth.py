@@ -58,7 +58,8 @@ def first_contact(run, *, day=60.0, ax=None):
     ax.set(xlabel="net growth of effectors at first contact [1/day]", yscale="log", ylim=(0.7 * LEAST, None),
            ylabel=f"viable tumour of the lesion on day {day:g} [% of day 0]")  # fmt: skip
     style.plain_log(ax)
-    ax.legend()
+    ax.legend(title="points: lesions; line: median, band: middle half", loc="lower left", bbox_to_anchor=(0, 1), alignment="left",
+              ncols=3)  # fmt: skip
     return ax
 
 
@@ -70,6 +71,6 @@ def _lesions(ax, k, words, x, y):
     bins = [b for b in np.unique(place) if (place == b).sum() >= FEWEST]
     middle = [WIDTH * (b + 0.5) for b in bins]
     low, median, high = (np.array([np.percentile(y[place == b], q) for b in bins]) for q in QUARTERS)
-    told = f"{len(x)} lesions; line: median, band: middle half"
+    told = f"{len(x)} lesions"
     ax.plot(middle, median, color=colour, linestyle=style.DASHES[k], linewidth=2.2, label=f"{words}: {told}" if words else told)
     style.shade(ax, middle, low, high, k)
