@@ -112,13 +112,12 @@ def notebooks(*arguments: str) -> None:
     call(environment("notebooks"), str(ROOT / "docs" / "notebooks.py"), *arguments, cwd=Path.cwd())
 
 
-def lab(*names: str) -> None:
-    """Open JupyterLab on the notebook meant, such as 07, or on the folder."""
-    python = environment("notebooks")
-    places = [next((ROOT / "notebooks").glob(f"{name}*.ipynb"), None) for name in names[:1]] or [ROOT / "notebooks"]
-    if places[0] is None:
-        raise Misused(f"no notebook begins with {names[0]!r}")
-    call(python, "-m", "jupyterlab", str(places[0]))
+def lab(name: str = "", *options: str) -> None:
+    """Open JupyterLab on the notebook meant, such as 07, or on the folder; options go to JupyterLab."""
+    place = next((ROOT / "notebooks").glob(f"{name}*.ipynb"), None) if name else ROOT / "notebooks"
+    if place is None:
+        raise Misused(f"no notebook begins with {name!r}")
+    call(environment("notebooks"), "-m", "jupyterlab", str(place), *options)
 
 
 def browser(*arguments: str) -> None:

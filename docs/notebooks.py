@@ -66,7 +66,7 @@ def run(path: Path, quick: bool = False):
     with tempfile.TemporaryDirectory() as empty:
         client = NotebookClient(
             notebook, timeout=LONGEST_CELL, kernel_name="python3", record_timing=False, coalesce_streams=True,
-            store_widget_state=False, resources={"metadata": {"path": empty}},
+            store_widget_state=False, extra_arguments=["--IPKernelApp.log_level=ERROR"], resources={"metadata": {"path": empty}},
         )  # fmt: skip
         client.execute()
     return tidy(notebook)

@@ -125,6 +125,7 @@ def test_pins_are_plain_and_cover_what_the_project_needs():
     (["help"], 0, "usage: python3 tasks.py"),
     (["tset"], 2, "no task 'tset'"),
     (["wheel", "--fast"], 2, "wheel takes no arguments, not '--fast'"),
+    (["lab", "77"], 2, "no notebook begins with '77'"),
 ])  # fmt: skip
 def test_tasks_say_how_they_are_used(words, code, said):
     done = subprocess.run([sys.executable, str(ROOT / "tasks.py"), *words], capture_output=True, text=True, check=False)
