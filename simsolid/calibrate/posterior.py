@@ -32,7 +32,10 @@ class Sample:
     converged: bool  # whether the chain holds enough autocorrelation times
 
 
-def sample(log_likelihood: Callable, dimensions: int, draws: int, seed: int, enough: float = ENOUGH_TIMES) -> Sample:
+def sample(
+    log_likelihood: Callable, dimensions: int, draws: int, seed: int, enough: float = ENOUGH_TIMES,
+    start: np.ndarray | None = None,
+) -> Sample:  # fmt: skip
     """Draw from the posterior: flat in the unit cube times the likelihood.
 
     Parameters
@@ -47,6 +50,8 @@ def sample(log_likelihood: Callable, dimensions: int, draws: int, seed: int, eno
         Of the sampler.
     enough : [1], one
         Autocorrelation times after which the chain is long enough.
+    start : shares from 0 to 1, (walker, parameter), or None
+        Where the walkers begin, for :func:`simsolid.posterior`; found by :func:`likely` when left out.
 
     Returns
     -------
@@ -75,12 +80,13 @@ def sample(log_likelihood: Callable, dimensions: int, draws: int, seed: int, eno
         found[inside] = log_likelihood(shares[inside]) if inside.any() else []
         return found
 
-    walkers = max(WALKERS, 4 * dimensions)
+    walkers = max(WALKERS, 4 * dimensions) if start is None else len(start)
     # Differences reach along ridges, the stretch keeps going in corners, and the long jump finds separate peaks.
     moves = [(emcee.moves.DEMove(), 0.5), (emcee.moves.StretchMove(), 0.4), (emcee.moves.DEMove(gamma0=1.0), 0.1)]
     chain = emcee.EnsembleSampler(walkers, dimensions, log_posterior, vectorize=True, moves=moves)
     chain.random_state = np.random.RandomState(seed % 2**32).get_state()
-    state, times = likely(log_likelihood, dimensions, walkers, seed), np.full(dimensions, np.inf)
+    state = likely(log_likelihood, dimensions, walkers, seed) if start is None else start
+    times = np.full(dimensions, np.inf)
     while chain.iteration < MOST_STEPS and not chain.iteration >= (enough + 2) * times.max():
         state = chain.run_mcmc(state, CHUNK, skip_initial_state_check=True)
         with np.errstate(invalid="ignore"):  # a walker that has not moved yet has no autocorrelation: the chain is too short
