@@ -146,7 +146,7 @@ def conditions(column: str, given: Marginal, values) -> list[Condition]:
     Examples
     --------
     >>> [each.words for each in conditions("cmax_cells", Marginal(median=8.0, sd_log=0.65), np.array([4.0, 16.0]))]
-    ['mean of the logarithm', 'spread of the logarithm']
+    ['mean of the logarithm', 'variance of the logarithm']
     """
     found = []
     if given.share is not None:
@@ -157,10 +157,11 @@ def conditions(column: str, given: Marginal, values) -> list[Condition]:
     if given.mean is not None:
         found.append(_Part("mean", x, given.mean))
     if given.sd is not None:
-        found.append(_Part("spread", (x - given.mean) ** 2, given.sd**2))
+        found.append(_Part("variance about the mean", (x - given.mean) ** 2, given.sd**2))
     if given.sd_log is not None:
-        log = np.log(np.where(x > 0, x, np.nan)) - np.log(given.median)
-        found += [_Part("mean of the logarithm", log, 0.0), _Part("spread of the logarithm", log**2, given.sd_log**2)]
+        log, middle = np.log(np.where(x > 0, x, np.nan)), float(np.log(given.median))
+        found += [_Part("mean of the logarithm", log, middle),
+                  _Part("variance of the logarithm", (log - middle) ** 2, given.sd_log**2)]  # fmt: skip
     below = given.quantiles if given.median is None or given.sd_log is not None else {**given.quantiles, 0.5: given.median}
     found += [_Part(f"share at or below {value:g}", _or_nan(x <= value, x), share) for share, value in sorted(below.items())]
     return [Condition(column, *part, given.n) for part in found]

@@ -22,6 +22,7 @@ from simsolid.streams import uniform
 
 log = logging.getLogger(__name__)
 
+LEAST = 2.0  # effective patients below which there is no population
 FEW = 0.1  # effective share of the patients below which a word of warning is due
 MOST_OFF = 2.0  # standard errors by which a target observed in few patients may be missed
 _CLOSE = 1e-6  # of a standard deviation, within which a target counts as met
@@ -136,6 +137,9 @@ def weigh(table, targets: Mapping[str, Marginal | Sequence[Marginal]], people: P
     share = _tilted(asked)
     weights = Weights(rows["patient"].to_numpy(), share, _told(asked, share))
     _refuse_missed(asked, share)
+    if weights.effective < LEAST <= len(share):
+        raise ParameterError(f"weigh: these targets lie so far out that {len(share)} patients would weigh as much as "
+                             f"{weights.effective:.1f}; draw more patients, widen their spreads or move their centres")
     if weights.effective < FEW * len(share):
         log.warning("weigh: %d patients weigh as much as %.0f of equal weight: the targets lie far from what was drawn",
                     len(share), weights.effective)  # fmt: skip

@@ -102,6 +102,7 @@ def test_who_has_no_value_does_not_count_and_who_failed_has_no_weight():
     ({"x": Marginal(mean=9.0)}, r"x, mean: 9 was observed, but these patients give -2\.\d+ to 2\.\d+ at most; draw"),
     ({"x": Marginal(share=0.9, at_least=1.0, quantiles={0.5: 0.0})}, "each target can be reached, but not all together"),
     ({"x": Marginal(mean=3.2, n=400)}, "these targets cannot be reached: x, mean: 3.2 was observed"),
+    ({"x": Marginal(mean=2.8)}, r"lie so far out that 201 patients would weigh as much as 1\.\d; draw more patients"),
     ({"y": Marginal(mean=1.0)}, "no column 'y'"),
     ({"x": 3.0}, r"x: float; give sim.Marginal"),
     ({}, "no targets"),
