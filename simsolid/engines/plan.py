@@ -11,8 +11,9 @@ from simsolid.errors import ModelError, nearest
 from simsolid.graph import PARAMETER, Node
 from simsolid.trace import Traced, reachable
 
-# Measured with 16 and 52 states: wider blocks cost less per case until they leave the outermost cache.
-_BLOCK_BYTES, _NARROWEST, _WIDEST = 24 * 2**20, 64, 4096
+# Measured with 16 and 59 states: wider blocks cost less per case, since a call of NumPy costs about as much as the work on 1,500
+# numbers, until some thousand cases; beyond, memory begins to tell.
+_BLOCK_BYTES, _NARROWEST, _WIDEST = 96 * 2**20, 64, 4096
 _PLANS: WeakKeyDictionary = WeakKeyDictionary()
 
 
