@@ -151,6 +151,36 @@ class Code:
         kind = kind or self.vector
         self.line(f"store {kind} {value}, ptr {self.at(pointer, place, kind)}, align {self._align(kind)}")
 
+    def get_loose(self, pointer: str) -> str:
+        """Load a vector of doubles from wherever it begins.
+
+        Parameters
+        ----------
+        pointer : text
+        """
+        return self.new(f"load {self.vector}, ptr {pointer}, align 8")
+
+    def put_loose(self, value: str, pointer: str, kind: str = "double") -> None:
+        """Store a vector wherever it begins.
+
+        Parameters
+        ----------
+        value, pointer : texts
+        kind : text
+            Type of its elements.
+        """
+        self.line(f"store <{self.lanes} x {kind}> {value}, ptr {pointer}, align {self._align(kind)}")
+
+    def count(self, mask: str) -> str:
+        """In how many lanes a truth holds.
+
+        Parameters
+        ----------
+        mask : text
+        """
+        bits = self.new(f"bitcast <{self.lanes} x i1> {mask} to i{self.lanes}")
+        return self.new(f"call i64 @llvm.ctpop.i64(i64 {self.new(f'zext i{self.lanes} {bits} to i64')})")
+
     def _align(self, kind):
         return {self.vector: 8 * self.lanes, self.whole: 8 * self.lanes, "float": 4, "i32": 4, "i8": 1}.get(kind, 8)
 

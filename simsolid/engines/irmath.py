@@ -26,7 +26,8 @@ def declared(lanes: int) -> str:
     """
     vector = f"<{lanes} x double>"
     given = {"sqrt": 1, "fabs": 1, "fmuladd": 3}
-    return "\n".join(f"declare {vector} @llvm.{name}.v{lanes}f64({', '.join([vector] * n)})" for name, n in given.items())
+    lines = [f"declare {vector} @llvm.{name}.v{lanes}f64({', '.join([vector] * n)})" for name, n in given.items()]
+    return "\n".join([*lines, "declare i64 @llvm.ctpop.i64(i64)"])
 
 
 def _native(code, name, x):

@@ -156,6 +156,7 @@ def _one_step(code, busy):
     _listen(code, accepted)
     code.line("call void @control(ptr %slots, ptr %space)")
     leave = _leaving(code, last, moved, error, accepted)
+    _due(code, accepted)
     stay = code.both("and", busy, code.negated(leave))
     _take(code, code.both("and", stay, accepted), stay, moved)
     code.note(code.both("and", busy, leave), "leave")
@@ -200,12 +201,10 @@ def _tired(code):
 
 
 def _take(code, taken, stay, moved):
-    """Write down and take boring steps; a refused one is tried again, shorter."""
-    with code.when(code.any(taken), "taken"):
-        _due(code, taken, moved)
-        with code.loop(code.states) as k:
-            x, end = code.region("x"), code.region("end")
-            code.put(code.select(taken, code.get(end, k), code.get(x, k)), x, k)
+    """Take boring steps; a refused one is tried again, shorter."""
+    with code.when(code.any(taken), "taken"), code.loop(code.states) as k:
+        x, end = code.region("x"), code.region("end")
+        code.put(code.select(taken, code.get(end, k), code.get(x, k)), x, k)
     code.write(code.select(taken, moved, code.read("t")), "t")
     code.write(code.select(stay, code.read("next_h"), code.read("h")), "h")
     refused = code.both("and", stay, code.negated(taken))
@@ -214,24 +213,28 @@ def _take(code, taken, stay, moved):
         code.write(code.new(f"add {code.whole} {code.read(name, code.whole)}, {more}"), name, code.whole)
 
 
-def _due(code, taken, moved):
-    """Show day after day while any lane has passed one."""
-    code.line("call void @bends(ptr %slots, ptr %space)")
-    code.note(taken, "flip")  # free until the next step
-    with code.repeat() as done:
-        with code.loop(code.lanes) as lane:
-            _passed(code, lane)
-        code.leave(done, unless=code.any(code.mask("due")))
-        code.line("call void @show(ptr %slots, ptr %space)")
+def _due(code, accepted):
+    """Show the days that good steps have passed, also where the end of the step is for the engine to judge.
+
+    What the engine strikes out it strikes out from the step's beginning. Where a sign changed the step may end earlier, and the
+    last day belongs to the final state: these days the engine shows itself.
+    """
+    sure = code.compare("oeq", code.read("doubtful"), "zeroinitializer")
+    good = code.both("and", code.both("and", accepted, sure), code.negated(code.mask("flip")))
+    code.note(good, "flip")  # free until the next step
+    moved, end = code.read("moved"), code.spread(code.slot("last_day"))
+    code.write(code.select(code.compare("olt", moved, end), moved, end), "until")
+    with code.loop(code.lanes) as lane:
+        _passed(code, lane)
+    with code.when(code.any(code.mask("due")), "due"):
+        code.line("call void @bends(ptr %slots, ptr %space)")
+        with code.loop(code.lanes) as lane, code.when(code.new(f"icmp ne i64 {code.lane('due', lane, 'i64')}, 0")):
+            code.line(f"call void @show(ptr %slots, ptr %space, i64 {lane})")
 
 
 def _passed(code, lane):
-    """Mark a lane that has passed the next day it is to show."""
-    code.put_lane("0", "due", lane, "i64")
-    shown = code.lane("shown", lane, "i64")
-    left = code.new(f"icmp slt i64 {shown}, {code.slot('time_count')}")
+    """Mark a lane that has passed the next day it is to show, to the very moment not; beyond the last is a day without end."""
+    day = code.get(code.slot("times"), code.lane("shown", lane, "i64"), "double")
+    passed = code.new(f"fcmp olt double {day}, {code.lane('until', lane)}")
     here = code.new(f"icmp ne i64 {code.lane('flip', lane, 'i64')}, 0")
-    with code.when(code.new(f"and i1 {left}, {here}")):
-        day = code.get(code.slot("times"), shown, "double")
-        passed = code.new(f"fcmp ole double {day}, {code.lane('moved', lane)}")
-        code.put_lane(code.new(f"zext i1 {passed} to i64"), "due", lane, "i64")
+    code.put_lane(code.new(f"zext i1 {code.new(f'and i1 {passed}, {here}')} to i64"), "due", lane, "i64")

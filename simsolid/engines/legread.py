@@ -21,66 +21,101 @@ def bends(plan, lanes):
 
 
 def between(plan, lanes):
-    """Some states part of the way through the step, and the time there."""
+    """Some states of all lanes part of the way through their steps."""
     code = LaneCode(plan, lanes, "between", ", ptr noalias %reads, i64 %count")
-    share = code.read("share")
-    rest = code.op("fsub", code.splat(1.0), share)
-    x, end, bend, between = (code.region(name) for name in ("x", "end", "bend", "between"))
-    with code.loop("%count") as i:
-        k = code.get("%reads", i, "i64")
-        found = code.get(bend, code.new(f"add i64 {k}, {2 * code.states}"))
-        for r in (1, 0):
-            found = code.fused(found, share, code.get(bend, code.new(f"add i64 {k}, {r * code.states}")))
-        found = code.fused(found, rest, code.get(end, k))
-        before = code.get(x, k)
-        # In this form a state that does not change stays the same to the last bit.
-        code.put(code.fused(share, code.op("fsub", found, before), before), between, k)
+    _read(code, code.read("share"), "%reads", "%count", code.get, 0, 1)
     return code.text()
 
 
-def _between(code, which):
-    given = f"ptr {code.slot(f'{which}_reads')}, i64 {code.slot(f'{which}_read_count')}"
-    code.line(f"call void @between(ptr %slots, ptr %space, {given})")
-    results = code.region("between", code.states)  # the end of the memory whose size the model fixes
-    code.run(code.slot(which + "s"), "at", "between", results)
-    return results
+def _read(code, share, reads, count, get, first, apart):
+    """States at shares of a step; ``get`` finds what is known of a state, from a first place on and so far apart."""
+    rest = code.op("fsub", code.splat(1.0), share)
+    known = [code.region(name) for name in ("x", "end")] + [code.region("bend", r * code.states) for r in range(3)]
+    # Addresses are made before the loop: nothing moves them out of it later.
+    x, end, *bends = [code.at(pointer, first) for pointer in known] if apart > 1 else known
+    between = code.region("between")
+    with code.loop(count) as i:
+        k = code.get(reads, i, "i64")
+        at = code.new(f"mul i64 {k}, {apart}") if apart > 1 else k
+        found = get(bends[2], at)
+        for bend in (bends[1], bends[0]):
+            found = code.fused(found, share, get(bend, at))
+        found = code.fused(found, rest, get(end, at))
+        before = get(x, at)
+        # In this form a state that does not change stays the same to the last bit.
+        code.put(code.fused(share, code.op("fsub", found, before), before), between, k)
+
+
+def _results(code):
+    """Where outputs and signals are put: the end of the memory whose size the model fixes."""
+    return code.region("between", code.states)
 
 
 def show(plan, lanes):
-    """Write the outputs on days that the step passed, in the lanes marked as due."""
-    code = LaneCode(plan, lanes, "show")
-    with code.loop(code.lanes) as lane:
-        code.put_lane("0.0", "share", lane)
-        due = code.new(f"icmp ne i64 {code.lane('due', lane, 'i64')}, 0")
-        with code.when(due):
-            day = code.get(code.slot("times"), code.lane("shown", lane, "i64"), "double")
-            code.put_lane(day, "at", lane)
-            since = code.new(f"fsub double {day}, {code.lane('t', lane)}")
-            share = code.new(f"fdiv double {since}, {code.lane('long', lane)}")
-            code.put_lane(share, "share", lane)
-    results = _between(code, "output")
-    times, cases = code.slot("time_count"), code.slot("case_count")
-    with code.loop(code.lanes) as lane:
-        due = code.new(f"icmp ne i64 {code.lane('due', lane, 'i64')}, 0")
-        with code.when(due):
-            shown = code.lane("shown", lane, "i64")
-            case = code.get(code.slot("case"), code.lane("column", lane, "i64"), "i64")
-            with code.loop(code.slot("target_count")) as target:
-                row = code.new(f"add i64 {code.new(f'mul i64 {target}, {cases}')}, {case}")
-                place = code.new(f"add i64 {code.new(f'mul i64 {row}, {times}')}, {shown}")
-                at = code.new(f"add i64 {code.new(f'mul i64 {target}, {code.lanes}')}, {lane}")
-                _store_value(code, code.get(results, at, "double"), place)
-            code.put_lane(code.new(f"add i64 {shown}, 1"), "shown", lane, "i64")
+    """Write the outputs of one lane on the days that its step passed: as many days side by side as there are lanes."""
+    code = LaneCode(plan, lanes, "show", ", i64 %lane")
+
+    def get(pointer, place):
+        return code.spread(code.get(pointer, place, "double"))
+
+    _give(code, get)
+    reads, read_count = code.slot("output_reads"), code.slot("output_read_count")
+    t, h, until = (code.spread(code.lane(name, "%lane")) for name in ("t", "long", "until"))
+    with code.repeat() as done:
+        shown = code.lane("shown", "%lane", "i64")
+        days = code.get_loose(code.at(code.slot("times"), shown))
+        count = code.count(code.compare("olt", days, until))
+        code.leave(done, unless=code.new(f"icmp sgt i64 {count}, 0"))
+        share = code.op("fdiv", code.op("fsub", days, t), h)
+        code.write(days, "at")
+        _read(code, share, reads, read_count, get, "%lane", lanes)
+        code.run(code.slot("outputs"), "at", "between", _results(code), p="given")
+        _store(code, shown, count)
+        code.put_lane(code.new(f"add i64 {shown}, {count}"), "shown", "%lane", "i64")
     return code.text()
 
 
-def _store_value(code, value, place):
-    """Write a value in eight bytes or in four."""
-    values = code.slot("values")
-    with code.when(code.new(f"icmp eq i64 {code.slot('single')}, 0"), "whole"):
-        code.put(value, values, place, "double")
-    with code.when(code.new(f"icmp ne i64 {code.slot('single')}, 0"), "single"):
-        code.put(code.new(f"fptrunc double {value} to float"), values, place, "float")
+def _give(code, get):
+    """The parameters that outputs read, one patient's in all lanes."""
+    given, of_lane, copy = code.slot("output_given"), code.at(code.region("p"), "%lane"), code.region("given")
+    with code.loop(code.slot("output_given_count")) as i:
+        k = code.get(given, i, "i64")
+        code.put(get(of_lane, code.new(f"mul i64 {k}, {code.lanes}")), copy, k)
+
+
+def _store(code, shown, count):
+    """Write days from one on, a row for each target, in eight bytes a value or in four.
+
+    Where the row goes on far enough a whole vector is written: what lies beyond the count is written again when its day comes,
+    or struck out when the patient fails.
+    """
+    times, case = code.slot("time_count"), code.get(code.slot("case"), code.lane("column", "%lane", "i64"), "i64")
+    stride = code.new(f"mul i64 {times}, {code.slot('case_count')}")
+    first = code.new(f"add i64 {code.new(f'mul i64 {case}, {times}')}, {shown}")
+    fits = code.new(f"icmp sle i64 {code.new(f'add i64 {shown}, {code.lanes}')}, {times}")
+    single = code.new(f"icmp ne i64 {code.slot('single')}, 0")
+    whole = code.new(f"xor i1 {fits}, true")
+    for kind, is_kind in (("float", single), ("double", code.new(f"xor i1 {single}, true"))):
+        for put, is_put in ((_put_vector, fits), (_put_each, whole)):
+            with code.when(code.new(f"and i1 {is_kind}, {is_put}"), "store"):
+                values, targets, results = code.slot("values"), code.slot("target_count"), _results(code)
+                with code.loop(targets) as target:
+                    place = code.new(f"add i64 {code.new(f'mul i64 {target}, {stride}')}, {first}")
+                    put(code, results, target, code.at(values, place, kind), kind, count)
+
+
+def _put_vector(code, results, target, pointer, kind, count):
+    code.put_loose(_narrowed(code, code.get(results, target), code.vector, kind), pointer, kind)
+
+
+def _put_each(code, results, target, pointer, kind, count):
+    with code.loop(count) as day:
+        place = code.new(f"add i64 {code.new(f'mul i64 {target}, {code.lanes}')}, {day}")
+        code.put(_narrowed(code, code.get(results, place, "double"), "double", kind), pointer, day, kind)
+
+
+def _narrowed(code, value, wide, kind):
+    return value if kind == "double" else code.new(f"fptrunc {wide} {value} to {wide.replace('double', 'float')}")
 
 
 def hear(plan, lanes):
@@ -92,13 +127,15 @@ def hear(plan, lanes):
     limit = code.select(code.compare("olt", limit, code.splat(1.0)), limit, code.splat(1.0))
     code.line("call void @bends(ptr %slots, ptr %space)")
     at = code.at("%space", code.slot("signs_at"), code.vector)
+    reads, count = code.slot("signal_reads"), code.slot("signal_read_count")
     for part in SHARES:
         share = code.op("fmul", limit, code.splat(part))
         code.write(share, "share")
         code.write(code.fused(share, h, t), "at")
-        results = _between(code, "signal")
+        code.line(f"call void @between(ptr %slots, ptr %space, ptr {reads}, i64 {count})")
+        code.run(code.slot("signals"), "at", "between", _results(code))
         with code.loop(code.slot("sign_count")) as i:
-            value = code.get(results, code.get(code.slot("sign_row"), i, "i64"))
+            value = code.get(_results(code), code.get(code.slot("sign_row"), i, "i64"))
             first = code.new(f"mul i64 {i}, 2")
             beyond = code.fused(value, code.get(at, first), code.get(at, code.new(f"add i64 {first}, 1")))
             changed = code.compare("ogt", beyond, "zeroinitializer")

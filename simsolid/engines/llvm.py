@@ -153,26 +153,27 @@ class _Call:
     """One call of the legs: everything they need, by address."""
 
     def __init__(self, run, queue, error, doubtful, patience):
-        task, watch = run.task, run.watch
+        task, watch, self.lanes = run.task, run.watch, lanes_of(run.plan)
         outputs, signals = run.program, watch.program if watch else None
         scale, level = watch.sides(run.case) if watch else (np.zeros((len(run.live), 0)),) * 2
         self.arrays = {
             **run.kernel.records, "queue": queue, "case": run.case, "t": run.t, "h": run.h, "stop": run.stop, "error": error,
             "doubtful": doubtful, "steps": run.steps, "rejected": run.rejected, "refused": run.refused, "shown": run.shown,
-            "atol": task.atol, "times": task.times, "values": run.values, "output_reads": _reads(outputs),
-            "signal_reads": _reads(signals), "sign_row": watch.row if watch else np.zeros(0, dtype=np.int64),
+            "atol": task.atol, "times": np.append(task.times, np.full(self.lanes, np.inf)), "values": run.values,
+            "output_reads": _reads(outputs, "x"), "output_given": _reads(outputs, "p"), "signal_reads": _reads(signals, "x"),
+            "sign_row": watch.row if watch else np.zeros(0, dtype=np.int64),
             "sign_scale": scale, "sign_level": level,
         }  # fmt: skip
         space = Workspace(run.plan).fixed
         results = max(len(outputs.targets), len(signals.targets) if signals else 0)
         self.vectors = space + results + 2 * scale.shape[1]
         addresses = {name: array.ctypes.data for name, array in self.arrays.items()}
-        self.lanes = lanes_of(run.plan)
         effort = run.legs.effort
         addresses |= {"outputs": _reader(outputs, self.lanes, effort), "signals": _reader(signals, self.lanes, effort)}
         numbers = {
             "next": 0, "count": len(queue), "halt": 0, "patience": patience,
-            "output_read_count": len(self.arrays["output_reads"]), "time_count": len(task.times), "case_count": task.cases,
+            "output_read_count": len(self.arrays["output_reads"]),
+            "output_given_count": len(self.arrays["output_given"]), "time_count": len(task.times), "case_count": task.cases,
             "target_count": len(outputs.targets),
             "single": int(run.values.dtype == np.float32), "signal_read_count": len(self.arrays["signal_reads"]),
             "sign_count": scale.shape[1], "signs_at": space + results,
@@ -200,8 +201,8 @@ def _aligned(size):
     return whole[skip : skip + size]
 
 
-def _reads(program):
-    return np.array(program.reads["x"] if program else [], dtype=np.int64)
+def _reads(program, kind):
+    return np.array(program.reads[kind] if program else [], dtype=np.int64)
 
 
 def lanes_of(plan: Plan) -> int:

@@ -11,13 +11,14 @@ from simsolid.engines.plan import Plan
 # What the engine hands over, eight bytes each: numbers, and addresses of arrays with one record per column, or one for all.
 NUMBERS = (
     "next", "count", "halt", "patience",  # the queue, when to stop, and after how many steps to come back though nothing happened
-    "output_read_count", "time_count", "case_count", "target_count", "single",  # single: values of four bytes
-    "signal_read_count", "sign_count", "signs_at",
+    "output_read_count", "output_given_count", "signal_read_count", "sign_count", "signs_at",
+    "time_count", "case_count", "target_count", "single",  # single: values of four bytes
 )  # fmt: skip
 DOUBLES = ("rtol", "last_day", "largest_inverse")
 ADDRESSES = (
     "queue", "case", "t", "h", "stop", "error", "doubtful", "steps", "rejected", "refused", "shown", "x", "p", "q", "u", "end",
-    "atol", "outputs", "output_reads", "times", "values", "signals", "signal_reads", "sign_row", "sign_scale", "sign_level",
+    "atol", "outputs", "output_reads", "output_given", "times", "values", "signals", "signal_reads", "sign_row", "sign_scale",
+    "sign_level",
 )  # fmt: skip
 SLOTS = (*NUMBERS, *DOUBLES, *ADDRESSES)
 _TYPES = dict.fromkeys(NUMBERS, "i64") | dict.fromkeys(DOUBLES, "double") | dict.fromkeys(ADDRESSES, "ptr")
@@ -47,12 +48,12 @@ class Workspace:
     def sizes(self) -> dict[str, int]:
         """Vectors of each quantity."""
         plan, states = self.plan, len(self.plan.states)
-        lane = dict.fromkeys(("t", "h", "stop", "long", "g", "at", "share", "doubtful", "error", "moved",
+        lane = dict.fromkeys(("t", "h", "stop", "long", "g", "at", "share", "doubtful", "error", "moved", "until",
                               "next_h", "column", "shown", "tried", "leave", "due", "flip", "rejected"), 1)  # fmt: skip
         return lane | {
             "x": states, "p": len(plan.parameters), "q": len(plan.known), "w": len(plan.factor.targets), "b": states,
             "history": states, "u": tableau.STAGES * states, "stage": states, "end": states, "bend": 3 * states,
-            "between": states,
+            "given": len(plan.parameters), "between": states,
         }  # fmt: skip
 
 
@@ -218,18 +219,18 @@ class LaneCode(Code):
         """
         return self.new(f"call {self.vector} @llvm.fabs.v{self.lanes}f64({self.vector} {value})")
 
-    def run(self, function: str, t: str, x: str, out: str) -> None:
+    def run(self, function: str, t: str, x: str, out: str, p: str = "p") -> None:
         """Call a program of the model.
 
         Parameters
         ----------
         function : text
             Its name or address.
-        t, x : texts
-            Quantities that hold time and states.
+        t, x, p : texts
+            Quantities that hold time, states and parameters.
         out : text
             Address of the results.
         """
-        given = {kind: self.region(kind) for kind in KINDS} | {"t": self.region(t), "x": self.region(x)}
+        given = {kind: self.region(kind) for kind in KINDS} | {"t": self.region(t), "x": self.region(x), "p": self.region(p)}
         pointers = ", ".join(f"ptr {p}" for p in (*given.values(), out))
         self.line(f"call void {function}({pointers})")

@@ -47,7 +47,7 @@ def main():
     rows = [apart(patients) for patients in (SMALL, parser.parse_args().patients)]
     lines = ["# Large cohorts", "", f"Machine: {machine()}.", ""]
     lines += [f"House model, gastric, one arm, 365 days, weekly: {', '.join(OBSERVABLES)}; means, spreads and quantiles.", ""]
-    lines += ["| patients | finished | failed | wall, min | CPU ms per patient | peak memory, MB |", "|---:|---:|---:|---:|---:|---:|"]
+    lines += ["| patients | finished | failed | wall, min | CPU ms per patient | peak memory, MB |", "|" + 6 * "---:|"]
     lines += [
         f"| {row['patients']:,} | {row['finished']:,} | {row['failed']:,} | {row['wall'] / 60:.1f} | "
         f"{1e3 * row['cpu'] / row['patients']:.2f} | {row['peak']:.0f} |"
