@@ -72,6 +72,7 @@ _HOMES = {
     "trial": "trials.files",
     "conduct": "trials.conduct",
     "check_model": "dimensions",
+    "validate": "validation.run",
     "export_sbml": "export",
     "export_model": "export_model",
     "export_petab": "export_petab",
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
     from simsolid.trials.conduct import conduct
     from simsolid.trials.files import trial
     from simsolid.trials.reported import reported
+    from simsolid.validation.run import validate
     from simsolid.vary import vary
 
 

@@ -264,6 +264,32 @@ def table(tumour, target, product, form):
 
 
 @main.command()
+@click.argument("trials", nargs=-1)
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for report, table, figure and manifest.")
+@click.option("--check", "folder", type=click.Path(file_okay=False), help="Folder of a validation to make again.")
+@click.option("--patients", default=200, show_default=True, help="Virtual patients of a cohort, at least.")
+@click.option("--draws", default=20, show_default=True, help="Cohorts of each trial, each with its draw of fitted values.")
+@click.option("--replicates", default=400, show_default=True, help="Trials of the reported size read out of them.")
+@click.option("--seed", default=2026, show_default=True, help="Seed of it all.")
+@click.option("--engine", default="auto", show_default=True, help="numpy, llvm (machine code), or the faster one at hand.")
+def validate(trials, folder, out, **options):
+    """Hold predictions against what TRIALS saw, endpoint by endpoint; all trials when none is named."""
+    from simsolid.validation.run import validate as run
+    from simsolid.validation.write import committed, differences
+
+    command = ["simsolid", *sys.argv[1:]]
+    if folder is None:
+        click.echo(str(run(trials or None, out=out, command=command, **options)))
+        return
+    before, facts = committed(folder)
+    names = list(trials) or facts["trials"]
+    answer = run(names, out=out, command=command, engine=options["engine"], **facts["effort"])
+    found = differences(answer.table, before[before["trial"].isin(names)])
+    click.echo("\n".join([*found, f"{len(answer.table)} endpoints made again: {len(found) or 'no'} differences from {folder}"]))
+    sys.exit(1 if found or answer.undiscussed else 0)
+
+
+@main.command()
 @click.argument("tumour")
 @click.option("--target")
 @click.option("--product")

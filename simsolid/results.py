@@ -189,7 +189,7 @@ def manifest(answer, command: Sequence[str], written: Sequence[Path]) -> dict[st
         "failed": int((answer.table["status"] != 0).sum()),
         "parameter_files": {f"{layer.kind}/{layer.name}": {"sha256": layer.sha256, "checked": layer.checked}
                             for layer in setting.layers},
-        "versions": {"python": platform.pythonversion_of(), **{name: version_of(name) for name in LIBRARIES}},
+        "versions": {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}},
         "machine": {"system": platform.system(), "processor": platform.machine()},
         "seconds": round(answer.seconds, 1),
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -46,7 +46,7 @@ ROWS = (
     ("export_petab", "lesson", "results"),
     ("calibrate",),
     ("posterior",),
-    ("compare",),
+    ("compare", "validation"),
     ("__main__",),
 )
 ROW = {name: row for row, names in enumerate(ROWS) for name in names}

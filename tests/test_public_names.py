@@ -15,7 +15,7 @@ PUBLIC = {
     "import_sbml", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson", "load", "load_model",
     "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "posterior", "pseudo", "reported",
     "rests_on", "roster", "rules", "run", "screen", "select", "shows", "simulate", "state", "stream", "summarise", "trial",
-    "typical", "vary", "wait", "weigh",
+    "typical", "validate", "vary", "wait", "weigh",
 }  # fmt: skip
 
 

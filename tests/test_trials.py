@@ -12,7 +12,7 @@ from simsolid.files import available, layer_path
 from simsolid.trials.conduct import conducted, eligible, plan_for, split, tally, values_for
 from simsolid.trials.design import Observed, cells_of, plan_of
 from simsolid.trials.endpoints import ENDPOINTS
-from simsolid.trials.estimates import share_error
+from simsolid.trials.estimates import share_error, time_median, time_share, times_in
 from simsolid.trials.files import setting_of, trials
 from simsolid.trials.kinetics import kinetics
 from simsolid.trials.observed import log_error, observed_interval
@@ -197,6 +197,29 @@ def test_endpoint_is_what_it_is_by_hand(name):
 def test_endpoint_of_nobody_is_no_number(name):
     found = ENDPOINTS[name](ROWS.iloc[:0], BY_HAND[name][0])
     assert np.isnan(found.value) and found.n == 0
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_the_statistic_alone_is_that_of_the_estimate(name):
+    endpoint, day = ENDPOINTS[name], BY_HAND[name][0]
+    assert endpoint.value(endpoint.of(ROWS, day), day) == pytest.approx(endpoint(ROWS, day).value)
+
+
+@pytest.mark.parametrize("time", ["os_day", "pfs_day", "response_duration"])
+def test_times_are_those_of_the_survival_module(time):
+    """Two ways to one Kaplan-Meier curve, with ties and early ends of follow-up."""
+    draw = np.random.default_rng(5)
+    ends = {"os_day": "died", "pfs_day": "pfs_event", "response_duration": "response_ended"}
+    rows = pd.DataFrame({"patient": range(80), "status": 0, time: np.ceil(draw.exponential(100, 80) / 10) * 10,
+                         ends[time]: draw.random(80) < 0.7})  # fmt: skip
+    theirs = sim.median_survival(rows, time, by=[]).iloc[0]
+    ours = time_median(times_in(rows, time))
+    assert ours.value == theirs["value"] and ours.error == pytest.approx((theirs["upper"] - theirs["lower"]) / 3.919928)
+    for day in (0.0, 35.0, 70.0, 150.0):
+        at = sim.landmark(rows, time, days=day, by=[])["value"].iloc[0]
+        assert time_share(times_in(rows, time), day).value == pytest.approx(at)
+    beyond = sim.landmark(rows, time, days=1e4, by=[])["value"].iloc[0]
+    assert np.isnan(time_share(times_in(rows, time), 1e4).value) == np.isnan(beyond)
 
 
 def test_a_median_that_is_not_reached_is_infinite():

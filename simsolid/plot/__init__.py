@@ -6,6 +6,7 @@ style they use, for figures of your own: ``plt.style.use(sim.plot.SHEET)``. Arms
 hatch, so grey prints stay readable. Lines and fills are the truth, markers with an edge are what a clinic read.
 """
 
+from .against import against
 from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
 from .dots import estimates
@@ -24,7 +25,7 @@ from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "SHEET", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact", "fitted",
-    "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "rests_on", "spider", "swimmer",
-    "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
+    "SHEET", "against", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact",
+    "fitted", "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "rests_on", "spider",
+    "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
 ]  # fmt: skip

@@ -21,42 +21,70 @@ SEVERE = 3
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint: what it says, in which unit, of what kind, and how it is read off the rows of patients."""
+    """One endpoint: what it says, in which unit, of what kind, and how it is read off the rows of patients.
+
+    ``take`` gives one number of each patient, or several, and ``tell`` makes the statistic of them, so that patients can be taken
+    again and again; ``quick`` is the statistic alone where its error costs time.
+    """
 
     label: str
     unit: str
     kind: str  # share, median, time, spread or ratio: how its uncertainty is understood
-    read: Callable  # rows, day -> Estimate
+    take: Callable  # rows, day -> numbers, one row per patient
+    tell: Callable = e.share  # numbers -> Estimate; of a curve numbers, day -> Estimate
     timed: bool = False  # whether it is of a certain day
+    curve: bool = False  # whether the day is where a survival curve is read
     compares: bool = False  # whether it is of treated against control
+    among: Callable | None = None  # rows -> truth: of whom it is, where not of all; the reported number is then theirs
+    quick: Callable | None = None  # numbers -> value
 
     def __call__(self, rows, at=None):
         """Read the endpoint off a table of patients, at a day where it has one."""
-        return self.read(rows, at)
+        numbers = self.of(rows, at)
+        return self.tell(numbers, at) if self.curve else self.tell(numbers)
+
+    def of(self, rows, at=None):
+        """Numbers of the patients that the endpoint is of, one row each."""
+        return np.asarray(self.take(rows if self.among is None else rows[self.among(rows)], at))
+
+    def value(self, numbers, at=None):
+        """The statistic of such numbers, without its error."""
+        if self.quick is not None:
+            return self.quick(numbers)
+        return (self.tell(numbers, at) if self.curve else self.tell(numbers)).value
 
 
-def response(rows):
-    """Share of patients whose best response is complete or partial.
+def _responded(rows):
+    return rows["response_duration"].notna()
+
+
+def _released(rows):
+    return rows["crs_grade"] >= 1
+
+
+def one_of(column, words):
+    """Make the taker of whether each patient's word is one of these.
 
     Parameters
     ----------
-    rows : DataFrame, one row per patient
+    column, words : texts
 
     Returns
     -------
-    Estimate
+    function
+        From rows and day to truths.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> response(pd.DataFrame({"response": ["PR", "SD", "CR", "NE"]})).value
-    0.5
+    >>> one_of("response", ("CR", "PR"))(pd.DataFrame({"response": ["PR", "NE"]}), None).tolist()
+    [1.0, 0.0]
     """
-    return e.share(rows["response"].isin(RESPONSES))
+    return lambda rows, at: rows[column].isin(words).to_numpy(dtype=float)
 
 
 def at_least(column, level):
-    """Make the reader of the share of patients whose value is no lower than a level.
+    """Make the taker of whether each patient's value is no lower than a level; unknown where the value is.
 
     Parameters
     ----------
@@ -66,145 +94,145 @@ def at_least(column, level):
     Returns
     -------
     function
-        From rows and day to Estimate.
+        From rows and day to truths.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> at_least("crs_grade", 3)(pd.DataFrame({"crs_grade": [0.0, 3.0, 4.0, float("nan")]}), None).n
-    3
+    >>> at_least("crs_grade", 3)(pd.DataFrame({"crs_grade": [0.0, 3.0, float("nan")]}), None).tolist()
+    [0.0, 1.0, nan]
     """
-    return lambda rows, at: e.share((rows[column] >= level).astype(float).where(rows[column].notna()))
+    return lambda rows, at: _where((rows[column] >= level), rows[column].notna())
 
 
-def middle(column):
-    """Make the reader of the median of a column.
+def column(name):
+    """Make the taker of a column as numbers.
 
     Parameters
     ----------
-    column : text
+    name : text
 
     Returns
     -------
     function
-        From rows and day to Estimate.
+        From rows and day to numbers.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> middle("tmax")(pd.DataFrame({"tmax": [8.0, 9.0, 12.0]}), None).value
-    9.0
+    >>> column("tmax")(pd.DataFrame({"tmax": [8.0, 9.0]}), None).tolist()
+    [8.0, 9.0]
     """
-    return lambda rows, at: e.median(rows[column])
+    return lambda rows, at: rows[name].to_numpy(dtype=float, na_value=np.nan)
 
 
-def half_time(time):
-    """Make the reader of the median of a time that follow-up may cut short.
+def times(name):
+    """Make the taker of times and whether each ended in the event.
 
     Parameters
     ----------
-    time : text
+    name : text
         ``"os_day"``, ``"pfs_day"`` or ``"response_duration"``.
 
     Returns
     -------
     function
-        From rows and day to Estimate.
+        From rows and day to two columns.
     """
-    return lambda rows, at: e.time_median(rows, time)
+    return lambda rows, at: e.times_in(rows, name)
 
 
-def free_at(time):
-    """Make the reader of the share still free of an event on a day.
+def compared(name):
+    """Make the taker of times, whether each ended in the event, and whether the patient was randomised to cells.
 
     Parameters
     ----------
-    time : text
-        ``"os_day"``, ``"pfs_day"`` or ``"response_duration"``.
-
-    Returns
-    -------
-    function
-        From rows and day to Estimate.
-    """
-    return lambda rows, at: e.time_share(rows, time, at)
-
-
-def hazards(time):
-    """Make the reader of the hazard of all who were randomised to cells over that of the control arm.
-
-    Parameters
-    ----------
-    time : text
+    name : text
         ``"os_day"`` or ``"pfs_day"``.
 
     Returns
     -------
     function
-        From rows and day to Estimate.
+        From rows and day to three columns.
     """
-    return lambda rows, at: e.ratio_of_hazards(rows, time, "analysis", ALL, CONTROL)
+
+    def taken(rows, at):
+        treated, control = (e.times_in(rows[rows["analysis"] == group], name) for group in (ALL, CONTROL))
+        return np.vstack([np.insert(treated, 2, 1.0, axis=1), np.insert(control, 2, 0.0, axis=1)])
+
+    return taken
+
+
+def _where(counted, known):
+    return np.where(known.to_numpy(dtype=bool), counted.fillna(False).to_numpy(dtype=float), np.nan)
 
 
 def _controlled_at(rows, at):
     """Response or stable disease that has not ended by a day."""
-    return e.share(rows["response"].isin(CONTROLLED) & (rows["pfs_day"] >= at))
+    return (rows["response"].isin(CONTROLLED) & (rows["pfs_day"] >= at)).to_numpy(dtype=float)
 
 
 def _halved(rows, at):
     """Volume less than half of that at enrolment, from the change of a sum of lengths or of areas."""
     kept = np.clip(1 + rows["best_change"] / 100, 0, None) ** (3 / rows["powers_of_length"])
-    return e.share((100 * (kept - 1) <= HALVED).astype(float).where(rows["best_change"].notna()))
+    return _where(100 * (kept - 1) <= HALVED, rows["best_change"].notna())
 
 
 def _shrunk_early(rows, at):
     """Size or enhancement below that of the baseline scan at the first scan after the infusion."""
     either = rows[["early_change", "early_enhancing_change"]]
-    return e.share((either < 0).any(axis=1).astype(float).where(either.notna().any(axis=1)))
+    return _where((either < 0).any(axis=1), either.notna().any(axis=1))
 
 
 def _neurotoxicity(rows, at):
     both = rows[["icans_grade", "tian_grade"]]
-    return e.share((both >= SEVERE).any(axis=1).astype(float).where(both.notna().any(axis=1)))
+    return _where((both >= SEVERE).any(axis=1), both.notna().any(axis=1))
 
 
-def _rescued(rows, at):
-    return at_least("tocilizumab_doses", 1)(rows[rows["crs_grade"] >= 1], at)
+def _peaks(rows, at):
+    return rows[["cmax_copies", "remission"]].to_numpy(dtype=float)
 
 
-def _peak_of_responders(rows, at):
-    return e.median(rows.loc[rows["response"].isin(RESPONSES), "cmax_cells"])
+def _persists(rows, at):
+    """Never above the limit counts as not persisting."""
+    return (rows["tlast"] >= at).to_numpy(dtype=float)
 
 
-def _peak_ratio(rows, at):
-    return e.log_ratio(rows["cmax_copies"].to_numpy(dtype=float), rows["remission"].to_numpy(dtype=bool))
+def _detected(rows, at):
+    return _where(rows["cmax_copies"] > 0, rows["cmax_copies"].notna())
 
+
+DURATION, PROGRESSION, SURVIVAL = "response_duration", "pfs_day", "os_day"
+MEDIAN = {"kind": "median", "tell": e.median}
+TIME = {"kind": "time", "tell": e.time_median, "quick": e.quick_median}
+FREE = {"kind": "share", "tell": e.time_share, "timed": True, "curve": True}
+HAZARDS = {"kind": "ratio", "tell": e.ratio_of_hazards, "compares": True}
 
 ENDPOINTS = {
-    "orr": Endpoint("objective response", "1", "share", lambda rows, at: response(rows)),
-    "orr_confirmed": Endpoint("confirmed response", "1", "share",
-                              lambda rows, at: e.share(rows["confirmed_response"].isin(RESPONSES))),
-    "dcr": Endpoint("disease control", "1", "share", lambda rows, at: e.share(rows["response"].isin(CONTROLLED))),
-    "cr": Endpoint("complete response", "1", "share", lambda rows, at: e.share(rows["response"] == "CR")),
-    "remission": Endpoint("remission of leukaemia", "1", "share", lambda rows, at: e.share(rows["remission"])),
+    "orr": Endpoint("objective response", "1", "share", one_of("response", RESPONSES)),
+    "orr_confirmed": Endpoint("confirmed response", "1", "share", one_of("confirmed_response", RESPONSES)),
+    "dcr": Endpoint("disease control", "1", "share", one_of("response", CONTROLLED)),
+    "cr": Endpoint("complete response", "1", "share", one_of("response", ("CR",))),
+    "remission": Endpoint("remission of leukaemia", "1", "share", column("remission")),
     "controlled_at": Endpoint("disease controlled", "1", "share", _controlled_at, timed=True),
     "volume_halved": Endpoint("volume reduced by half or more", "1", "share", _halved),
     "shrunk_early": Endpoint("smaller or less enhancing at the first scan", "1", "share", _shrunk_early),
-    "dor": Endpoint("duration of response", "day", "time", half_time("response_duration")),
-    "dor_at": Endpoint("response ongoing", "1", "share", free_at("response_duration"), timed=True),
-    "pfs": Endpoint("progression-free survival", "day", "time", half_time("pfs_day")),
-    "pfs_at": Endpoint("free of progression", "1", "share", free_at("pfs_day"), timed=True),
-    "os": Endpoint("overall survival", "day", "time", half_time("os_day")),
-    "os_at": Endpoint("alive", "1", "share", free_at("os_day"), timed=True),
-    "hr_pfs": Endpoint("hazard ratio, progression or death", "1", "ratio", hazards("pfs_day"), compares=True),
-    "hr_os": Endpoint("hazard ratio, death", "1", "ratio", hazards("os_day"), compares=True),
-    "infused": Endpoint("infused", "1", "share", lambda rows, at: e.share(rows["infused"])),
+    "dor": Endpoint("duration of response", "day", take=times(DURATION), among=_responded, **TIME),
+    "dor_at": Endpoint("response ongoing", "1", take=times(DURATION), among=_responded, **FREE),
+    "pfs": Endpoint("progression-free survival", "day", take=times(PROGRESSION), **TIME),
+    "pfs_at": Endpoint("free of progression", "1", take=times(PROGRESSION), **FREE),
+    "os": Endpoint("overall survival", "day", take=times(SURVIVAL), **TIME),
+    "os_at": Endpoint("alive", "1", take=times(SURVIVAL), **FREE),
+    "hr_pfs": Endpoint("hazard ratio, progression or death", "1", take=compared(PROGRESSION), **HAZARDS),
+    "hr_os": Endpoint("hazard ratio, death", "1", take=compared(SURVIVAL), **HAZARDS),
+    "infused": Endpoint("infused", "1", "share", column("infused")),
     "crs_any": Endpoint("CRS, any grade", "1", "share", at_least("crs_grade", 1)),
     "crs_2plus": Endpoint("CRS, grade 2 or more", "1", "share", at_least("crs_grade", 2)),
     "crs_3plus": Endpoint("CRS, grade 3 or more", "1", "share", at_least("crs_grade", SEVERE)),
-    "crs_onset": Endpoint("CRS onset", "day", "median", middle("crs_onset")),
-    "crs_duration": Endpoint("CRS duration", "day", "median", middle("crs_duration")),
-    "tocilizumab_of_crs": Endpoint("given tocilizumab, of those with CRS", "1", "share", _rescued),
+    "crs_onset": Endpoint("CRS onset", "day", take=column("crs_onset"), among=_released, **MEDIAN),
+    "crs_duration": Endpoint("CRS duration", "day", take=column("crs_duration"), among=_released, **MEDIAN),
+    "tocilizumab_of_crs": Endpoint("given tocilizumab, of those with CRS", "1", "share", at_least("tocilizumab_doses", 1),
+                                   among=_released),
     "icans_any": Endpoint("ICANS, any grade", "1", "share", at_least("icans_grade", 1)),
     "icans_3plus": Endpoint("ICANS, grade 3 or more", "1", "share", at_least("icans_grade", SEVERE)),
     "tian_any": Endpoint("TIAN, any grade", "1", "share", at_least("tian_grade", 1)),
@@ -212,19 +240,18 @@ ENDPOINTS = {
     "neuro_3plus": Endpoint("ICANS or TIAN, grade 3 or more", "1", "share", _neurotoxicity),
     "off_tumour_any": Endpoint("off-tumour injury, any grade", "1", "share", at_least("off_tumour_grade", 1)),
     "off_tumour_3plus": Endpoint("off-tumour injury, grade 3 or more", "1", "share", at_least("off_tumour_grade", SEVERE)),
-    "tmax": Endpoint("day of the peak in blood", "day", "median", middle("tmax")),
-    "cmax_copies": Endpoint("peak in blood, copies", "copies/ug", "median", middle("cmax_copies")),
-    "cmax_cells": Endpoint("peak in blood, cells", "cell/uL", "median", middle("cmax_cells")),
-    "cmax_cells_responders": Endpoint("peak in blood, responders", "cell/uL", "median", _peak_of_responders),
-    "cmax_log_sd": Endpoint("spread of the peak, log", "1", "spread", lambda rows, at: e.log_sd(rows["cmax_copies"])),
-    "cmax_ratio": Endpoint("peak, remission over none", "1", "ratio", _peak_ratio),
-    "auc28": Endpoint("area in blood to day 28", "copies/ug*day", "median", middle("auc28_copies")),
-    "doubling_time": Endpoint("doubling time of the expansion", "day", "median", middle("doubling_time")),
-    "contraction_half_life": Endpoint("half-life of the contraction", "day", "median", middle("contraction_half_life")),
-    "late_half_life": Endpoint("late half-life in blood", "day", "median", middle("late_half_life")),
-    "tlast": Endpoint("last day above the assay limit", "day", "median", middle("tlast")),
-    "persistence_at": Endpoint("above the assay limit", "1", "share",
-                               lambda rows, at: e.share((rows["tlast"] >= at).astype(float)), timed=True),
-    "detected": Endpoint("ever above the assay limit", "1", "share",
-                         lambda rows, at: e.share((rows["cmax_copies"] > 0).astype(float).where(rows["cmax_copies"].notna()))),
+    "tmax": Endpoint("day of the peak in blood", "day", take=column("tmax"), **MEDIAN),
+    "cmax_copies": Endpoint("peak in blood, copies", "copies/ug", take=column("cmax_copies"), **MEDIAN),
+    "cmax_cells": Endpoint("peak in blood, cells", "cell/uL", take=column("cmax_cells"), **MEDIAN),
+    "cmax_cells_responders": Endpoint("peak in blood, responders", "cell/uL", take=column("cmax_cells"),
+                                      among=lambda rows: rows["response"].isin(RESPONSES), **MEDIAN),
+    "cmax_log_sd": Endpoint("spread of the peak, log", "1", "spread", column("cmax_copies"), e.log_sd),
+    "cmax_ratio": Endpoint("peak, remission over none", "1", "ratio", _peaks, e.log_ratio),
+    "auc28": Endpoint("area in blood to day 28", "copies/ug*day", take=column("auc28_copies"), **MEDIAN),
+    "doubling_time": Endpoint("doubling time of the expansion", "day", take=column("doubling_time"), **MEDIAN),
+    "contraction_half_life": Endpoint("half-life of the contraction", "day", take=column("contraction_half_life"), **MEDIAN),
+    "late_half_life": Endpoint("late half-life in blood", "day", take=column("late_half_life"), **MEDIAN),
+    "tlast": Endpoint("last day above the assay limit", "day", take=column("tlast"), **MEDIAN),
+    "persistence_at": Endpoint("above the assay limit", "1", "share", _persists, timed=True),
+    "detected": Endpoint("ever above the assay limit", "1", "share", _detected),
 }  # fmt: skip

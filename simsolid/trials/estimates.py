@@ -7,11 +7,12 @@ Sources: kaplan1958, woodruff1952.
 """
 
 from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from simsolid.survival import hazard_ratio, landmark, median_survival
-from simsolid.times import EVENTS
+from simsolid.survival import COVERAGE, ROUNDING, hazard_ratio
+from simsolid.times import times_of
 
 WALD = 2 * 1.959964  # width of a 95 % interval in standard errors
 
@@ -40,12 +41,10 @@ def known(values):
 
     Examples
     --------
-    >>> known([1, None, 3]).tolist()
+    >>> known([1, np.nan, 3]).tolist()
     [1.0, 3.0]
     """
-    import pandas as pd
-
-    values = pd.Series(values).to_numpy(dtype=float, na_value=np.nan)
+    values = np.asarray(values, dtype=float)
     return values[~np.isnan(values)]
 
 
@@ -143,13 +142,13 @@ def log_sd(values):
     return Estimate(float(logs.std(ddof=1)), float(logs.std(ddof=1) / np.sqrt(2 * (n - 1))), n) if n > 1 else NOBODY
 
 
-def log_ratio(values, first):
-    """Geometric mean of the patients in the first group over that of the others.
+def log_ratio(pairs):
+    """Geometric mean of the patients of one group over that of the others, of values above 0.
 
     Parameters
     ----------
-    values : any unit, one per patient
-    first : truth, one per patient
+    pairs : any unit and truth, two columns
+        Value, and whether the patient is of the first group; unknown ones are left out.
 
     Returns
     -------
@@ -157,12 +156,11 @@ def log_ratio(values, first):
 
     Examples
     --------
-    >>> round(log_ratio([8.0, 2.0, 2.0], [True, False, False]).value, 6)
+    >>> round(log_ratio(np.array([[8.0, 1], [2.0, 0], [2.0, 0]])).value, 6)
     4.0
     """
-    values, first = np.asarray(values, dtype=float), np.asarray(first, dtype=bool)
-    use = values > 0
-    one, other = np.log(values[use & first]), np.log(values[use & ~first])
+    values, first = pairs[:, 0], pairs[:, 1]
+    one, other = (np.log(values[(values > 0) & (first == group)]) for group in (1, 0))
     if not len(one) or not len(other):
         return NOBODY
     ratio = float(np.exp(one.mean() - other.mean()))
@@ -170,14 +168,35 @@ def log_ratio(values, first):
     return Estimate(ratio, float(ratio * np.sqrt(sum(within))), len(one) + len(other))
 
 
-def time_median(rows, time):
-    """Median of a time that follow-up may cut short.
+def times_in(rows, time):
+    """Take the times of patients and whether each ended in the event, as `simsolid.times.times_of` counts them.
 
     Parameters
     ----------
     rows : DataFrame, one row per patient
     time : text
         ``"os_day"``, ``"pfs_day"`` or ``"response_duration"``.
+
+    Returns
+    -------
+    [day] and truth, two columns
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> times_in(pd.DataFrame({"os_day": [10.0, 20.0], "died": [True, False]}), "os_day").tolist()
+    [[10.0, 1.0], [20.0, 0.0]]
+    """
+    return times_of(rows, time)[["day", "event"]].to_numpy(dtype=float)
+
+
+def time_median(times):
+    """Median of a time that follow-up may cut short.
+
+    Parameters
+    ----------
+    times : [day] and truth, two columns
+        From :func:`times_in`.
 
     Returns
     -------
@@ -190,25 +209,47 @@ def time_median(rows, time):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> time_median(pd.DataFrame({"os_day": [10.0, 20, 30], "died": True, "patient": range(3)}), "os_day")[::2]
+    >>> time_median(np.array([[10.0, 1], [20.0, 1], [30.0, 1]]))[::2]
     (20.0, 3)
     """
-    found = median_survival(rows, time, by=[])
-    if not len(found):
+    if not len(times):
         return NOBODY
-    value, lower, upper, n = found[["value", "lower", "upper", "n"]].iloc[0]
-    return Estimate(float(value) if np.isfinite(value) else np.inf, float(upper - lower) / WALD, int(n))
+    curve = _curve(times)
+    if not times[:, 1].any():
+        return Estimate(np.inf, np.nan, len(times))
+    with catch_warnings():  # where the curve is 1 or 0 the band is undefined
+        simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(COVERAGE, method="log-log")
+    value, lower, upper = (_halved(each) for each in (curve, band.low, band.high))
+    return Estimate(value, (upper - lower) / WALD if np.isfinite([lower, upper]).all() else np.nan, len(times))
 
 
-def time_share(rows, time, day):
+def quick_median(times):
+    """Median of a time as `time_median`, without its error, for many repeats.
+
+    Parameters
+    ----------
+    times : [day] and truth, two columns
+
+    Returns
+    -------
+    [day], one
+
+    Examples
+    --------
+    >>> quick_median(np.array([[10.0, 1], [20.0, 1], [30.0, 1]]))
+    20.0
+    """
+    return _halved(_curve(times)) if len(times) else np.nan
+
+
+def time_share(times, day):
     """Share still free of the event on a day.
 
     Parameters
     ----------
-    rows : DataFrame, one row per patient
-    time : text
-        ``"os_day"``, ``"pfs_day"`` or ``"response_duration"``.
+    times : [day] and truth, two columns
+        From :func:`times_in`.
     day : [day], one
 
     Returns
@@ -222,27 +263,37 @@ def time_share(rows, time, day):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> time_share(pd.DataFrame({"os_day": [10.0, 20, 30, 40], "died": True, "patient": range(4)}), "os_day", 15).value
+    >>> time_share(np.array([[10.0, 1], [20.0, 1], [30.0, 1], [40.0, 1]]), 15).value
     0.75
     """
-    found = landmark(rows, time, days=day, by=[])
-    if not len(found) or np.isnan(found["value"].iloc[0]):
+    if not len(times):
         return NOBODY
-    value, n = float(found["value"].iloc[0]), int(median_survival(rows, time, by=[])["n"].iloc[0])
-    return Estimate(value, share_error(value * n, n), n)
+    value = float(_curve(times).evaluate(day))
+    if day > times[:, 0].max() and value > 0:
+        return NOBODY
+    return Estimate(value, share_error(value * len(times), len(times)), len(times))
 
 
-def ratio_of_hazards(rows, time, axis, treated, reference):
-    """Hazard of one group over that of another, each patient standing for a person of its own.
+def _curve(times):
+    """Kaplan-Meier estimate of the share free of the event."""
+    from scipy.stats import CensoredData, ecdf
+
+    return ecdf(CensoredData.right_censored(times[:, 0], times[:, 1] == 0)).sf
+
+
+def _halved(curve):
+    """First day on which a curve is at one half or below; infinite if never."""
+    below = np.flatnonzero(curve.probabilities <= 0.5 + ROUNDING)
+    return float(curve.quantiles[below[0]]) if len(below) else np.inf
+
+
+def ratio_of_hazards(times):
+    """Hazard of the treated over that of the others, each row standing for a person of its own.
 
     Parameters
     ----------
-    rows : DataFrame, one row per group and patient
-    time : text
-        ``"os_day"`` or ``"pfs_day"``.
-    axis, treated, reference : texts
-        Column that names the group, and the two groups.
+    times : [day] and two truths, three columns
+        Time, whether it ended in the event, and whether the patient is treated.
 
     Returns
     -------
@@ -254,15 +305,15 @@ def ratio_of_hazards(rows, time, axis, treated, reference):
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"arm": ["a"] * 4 + ["b"] * 4, "died": True, "os_day": [45.0, 120, 200, 300, 30, 60, 90, 120]})
-    >>> round(ratio_of_hazards(rows, "os_day", "arm", "a", "b").value, 2)
+    >>> times = np.array([[45.0, 1, 1], [120, 1, 1], [200, 1, 1], [300, 1, 1], [30, 1, 0], [60, 1, 0], [90, 1, 0], [120, 1, 0]])
+    >>> round(ratio_of_hazards(times).value, 2)
     0.27
     """
-    both = rows[rows[axis].isin([treated, reference])]
-    columns = [axis, "patient", time, EVENTS[time], *(["status"] if "status" in both else [])]
-    both = both.assign(patient=np.arange(len(both)))[columns]
-    found = hazard_ratio(both, time, axis=axis, reference=reference)
+    import pandas as pd
+
+    table = pd.DataFrame({"arm": np.where(times[:, 2] == 1, "treated", "control"), "patient": np.arange(len(times)),
+                          "os_day": times[:, 0], "died": times[:, 1] == 1})  # fmt: skip
+    found = hazard_ratio(table, "os_day", axis="arm", reference="control")
     if not len(found) or np.isnan(found["value"].iloc[0]):
         return NOBODY
     value, lower, upper, n = found[["value", "lower", "upper", "n"]].iloc[0]
