@@ -1,13 +1,14 @@
 """Judge every endpoint of every trial: predicted interval for a trial of the reported size against what was observed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from simsolid.calibrate.crowd import crowd, numbers
 from simsolid.params import Parameters
-from simsolid.trials.conduct import conducted
+from simsolid.trials.conduct import RTOL, arms_of, assigned, conducted
 from simsolid.trials.design import PREDICTED, UNTESTED, Observed, Trial
 from simsolid.trials.endpoints import ENDPOINTS
 from simsolid.trials.files import setting_of
@@ -17,6 +18,7 @@ from .posterior import draws_for
 from .sampling import interval, patients_for, replicates, tail_of
 
 PASS, FAIL = "pass", "fail"
+BATCH = 10  # cohorts that are simulated at once
 ROW = re.compile(r"C(\d{3})(?:\s+to\s+C(\d{3}))?")
 
 
@@ -67,13 +69,12 @@ def judged(made: Trial, effort: Effort, tick=lambda number: None, **how) -> Judg
     >>> [line["verdict"] for line in found.lines][:1]
     ['pass']
     """
-    settings, values = draws_for(made, effort.draws)
+    chosen, values = draws_for(made, effort.draws)
     many = patients_for(made, effort.patients)
     read = [seen for seen in made.endpoints if seen.use != UNTESTED]
     found: dict[str, list[np.ndarray]] = {seen.key: [] for seen in read}
     failed = 0
-    for number, chosen in enumerate(settings):
-        table = conducted(made, chosen, many, effort.seed + number, **how)
+    for number, table in enumerate(cohorts(made, chosen, many, effort.seed, how)):
         failed += int((table["status"] != 0).sum())
         for seen in read:
             random = _generator(effort.seed, made, seen, number)
@@ -82,7 +83,48 @@ def judged(made: Trial, effort: Effort, tick=lambda number: None, **how) -> Judg
     together = {key: np.concatenate(parts) for key, parts in found.items()}
     rests = informed_rows(setting_of(made))
     lines = [_line(made, seen, together.get(seen.key), rests) for seen in made.endpoints]
-    return Judged(made, lines, together, values, many * len(settings), failed)
+    return Judged(made, lines, together, values, many * len(chosen), failed)
+
+
+def cohorts(made: Trial, chosen: Sequence[Mapping[str, float]], many: int, seed: int, how: Mapping) -> Iterator:
+    """Conduct a trial at several values of the parameters, each in people of its own; as many at once as memory allows.
+
+    Parameters
+    ----------
+    made : Trial, arms and schedule
+    chosen : sequence of mapping of number
+        Values of the parameters.
+    many : [1], one
+        Patients of a cohort.
+    seed : [1], one
+    how : mapping of anything
+        As for :func:`simsolid.conduct`.
+
+    Yields
+    ------
+    DataFrame, one row per arm and patient
+        For each of the values in turn.
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> found = list(cohorts(sim.trial("midline_gd2_intraventricular"), [{}, {}], 9, 1, {"engine": "numpy"}))
+    >>> [table["patient"].min() for table in found]
+    [0, 9]
+    """
+    if made.analysis != "infused" or made.eligibility is not None:  # who is eligible is found cohort by cohort
+        for number, values in enumerate(chosen):
+            yield conducted(made, values, many, seed + number, **how)
+        return
+    setting = setting_of(made)
+    how = {"progress": False, "rtol": RTOL, "dtype": "float32", **how}
+    for first in range(0, len(chosen), BATCH):
+        points = range(first, min(first + BATCH, len(chosen)))
+        people = crowd([setting.with_values(chosen[point]) for point in points], points, many, seed)
+        apart = [assigned(made, numbers(point, many)) for point in points]
+        table = arms_of(made, setting, people, {arm: np.concatenate([one[arm] for one in apart]) for arm in apart[0]}, how)
+        whose = table["patient"].to_numpy() // many
+        yield from (table[whose == point] for point in points)
 
 
 def _turns(effort: Effort, number: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from simsolid.files import find_params_dir
+from simsolid.fitted import DRAWS, KIND, own, read_draws
 from simsolid.trials.design import Trial
 from simsolid.trials.files import setting_of
 
@@ -31,10 +32,6 @@ def draws_for(made: Trial, draws: int) -> tuple[list[Mapping[str, float]], str]:
     >>> len(draws_for(sim.trial("nsclc_egfr"), 3)[0])
     3
     """
-    if not (find_params_dir() / "fitted").is_dir():
-        return [{}] * draws, SHIPPED
-    from simsolid.fitted import DRAWS, KIND, own, read_draws
-
     if not (find_params_dir() / KIND / f"{made.pair}{DRAWS}").is_file():
         return [{}] * draws, SHIPPED
     found = own(read_draws(made.pair), setting_of(made))
