@@ -101,7 +101,7 @@ def rules():
 
 
 def branches():
-    steps = "piecewise(1, (x > 1.5) && (time < 6), 2, (x <= 0.5) || !(time != 12), 0.5, xor(x > 1.2, time > 9), 0.25)"
+    steps = "piecewise(1, (x > 1.5) && (time < 6), 2, (x <= 0.5) || !(time != 12), 0.5, xor(x > 1.2, time > 9, time > 100), 0.25)"
     return (
         File()
         .number("x", 2.0)

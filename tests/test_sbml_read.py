@@ -70,6 +70,15 @@ def test_published_models_come_back_from_their_export(name, tmp_path):
         assert back[key].attrs["units"] == direct[key].attrs["units"]
 
 
+def test_a_parameter_that_sets_the_start_or_a_dose_still_does_so_after_export_and_import(tmp_path):
+    begin, changed = 3.0, {"positive_fraction": 0.9, "dose": 3e-4}
+    back = sim.vary(sim.load_model(model := read(sim.export_model("kara2024", begin=begin), tmp_path)), **changed)
+    found = sim.run(model, back, times=[0.0, 27.0], rtol=1e-9)["tumour"]
+    direct = sim.run("kara2024", sim.vary(sim.load_model("kara2024"), **changed), times=[begin, 30.0], rtol=1e-9)["tumour"]
+    assert found.values == pytest.approx(direct.values, rel=1e-6)
+    assert found.values[1] != pytest.approx(float(sim.run("kara2024", times=[begin, 30.0])["tumour"][1]), rel=0.1)
+
+
 def test_what_was_imported_can_be_exported_and_imported_again(tmp_path):
     first = read(doses().text(), tmp_path)
     second = read(sim.export_model(first), tmp_path, "second.xml")

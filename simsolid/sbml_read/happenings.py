@@ -161,7 +161,6 @@ def _switched(draft: Draft, variable: str, changes: list[tuple[Tree, Tree, str]]
         now = reached if latest is None else Tree("and", (reached, Tree("<=", (latest, moment))))
         value = Tree("piecewise", (formula, now, value))
         latest = moment if latest is None else Tree("max", (latest, moment))
-        draft.stops.append(moment)
     draft.rules[variable] = value
     element = draft.model.getParameter(variable) or draft.model.getSpecies(variable)
     draft.shown[variable] = draft.told(element)
@@ -177,7 +176,7 @@ def read_stops(draft: Draft) -> None:
     """
     moving = set(draft.states)
     whole = [*draft.rules.values(), *(state.rate for state in draft.states.values())]
-    seen = {id(stop) for stop in draft.stops}
+    seen: set[int] = set()
     for tree in (part for formula in whole for part in parts(formula)):
         if id(tree) not in seen and tree.op in _SIGNS:
             seen.add(id(tree))
