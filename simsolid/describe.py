@@ -10,6 +10,8 @@ from simsolid.latex import equations
 from simsolid.model import Becomes, Model
 from simsolid.models import GALLERY, MODELS
 
+NO_UNIT = "no unit"  # where a file of others gives none
+
 
 def describe(name: str | Model = "house", lesions: int = 1) -> str:
     """Describe a model: its states, its mechanisms or numbers, its equations.
@@ -58,9 +60,9 @@ def _inside(model: Model) -> list[str]:
     if model.values is None:
         return [_heading("Mechanisms") + "\n".join(_mechanisms(sys.modules[model.rates.__module__]))]
     declared, known = model.declared, model.values.values
-    numbers = [f"{name:24}{each.value:g} [{each.unit}]  {declared[name].text}" for name, each in known.items()]
+    numbers = [f"{name:24}{each.value:g} [{each.unit or NO_UNIT}]  {declared[name].text}" for name, each in known.items()]
     own = {f.name: f.metadata for f in fields(model.observables)} if model.observables is not model.state else {}
-    shown = [f"{name:24}[{facts['unit']}]  {facts['text']}" for name, facts in own.items()]
+    shown = [f"{name:24}[{facts['unit'] or NO_UNIT}]  {facts['text']}" for name, facts in own.items()]
     given = [f"{name:24}{'becomes ' * isinstance(pair, Becomes)}{float(pair[1]):g} on day {float(pair[0]):g}"
              for name, pairs in own_doses(model).items() for pair in pairs]  # fmt: skip
     parts = (("Parameters", numbers), ("Computed", shown), ("Given", given))
@@ -98,7 +100,8 @@ def _states(model: Model) -> list[str]:
     for f in fields(model.state):
         facts = f.metadata
         per = " per lesion" if facts["axis"] == "lesion" else ""
-        lines.append(f"{f.name:24}[{facts['unit']}{per}]  {facts['text']}; absolute tolerance rtol x {facts['scale']:g}")
+        unit = f"{facts['unit'] or NO_UNIT}{per}"
+        lines.append(f"{f.name:24}[{unit}]  {facts['text']}; absolute tolerance rtol x {facts['scale']:g}")
     return lines
 
 

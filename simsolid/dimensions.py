@@ -12,7 +12,7 @@ from simsolid.errors import ModelError, ParameterError
 from simsolid.load import load_model, published
 from simsolid.model import Model
 from simsolid.params import Parameters
-from simsolid.units import Dimension, dimension
+from simsolid.units import UNITS, Dimension, dimension
 from simsolid.values import is_labelled
 
 FACTOR = 7.3  # how many times smaller a base unit is made; no ratio of small whole numbers
@@ -38,7 +38,7 @@ def check_model(model: str | Model, parameters: Parameters | Mapping[str, float]
     ModelError
         A rate or observable has another unit than declared; all faults at once.
     ParameterError
-        A parameter is missing or varies.
+        A parameter is missing or varies, or a unit is none of ours, as in models read from files of others.
 
     Examples
     --------
@@ -64,6 +64,10 @@ def check_model(model: str | Model, parameters: Parameters | Mapping[str, float]
     varied = [f.name for f in fields(model.needs) if is_labelled(parameters[f.name])]
     if varied:
         raise ParameterError(f"check: {', '.join(varied)} varies; units are checked on one value of each, so choose one")
+    told = declarations(model.needs, model.state, model.observables)
+    strange = [f"{name} [{facts.unit or 'no unit'}]" for name, facts in told.items() if facts.unit not in UNITS]
+    if strange:
+        raise ParameterError(f"check: {', '.join(strange)}: only units that simsolid speaks can be checked")
     faults = [fault for base in Dimension._fields for fault in _faults(model, parameters, base)]
     if faults:
         raise ModelError("\n  ".join([f"model '{model.name}': {faults[0]}", *faults[1:]]))

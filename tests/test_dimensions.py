@@ -1,6 +1,6 @@
 """The check of units finds what a person overlooks, and passes what is right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, make_dataclass
 
 import pytest
 
@@ -88,6 +88,13 @@ def test_a_parameter_that_varies_is_refused():
     p = sim.vary(sim.load_model(model(), VALUES), growth_rate=[0.1, 0.2])
     with pytest.raises(sim.ParameterError, match="growth_rate varies"):
         sim.check_model(model(), p)
+
+
+def test_units_of_others_are_not_guessed():
+    strange = sim.Model(name="mine", needs=Needs, state=make_dataclass("State", [
+        ("tumour", float, field(metadata={"unit": "nmol/L", "text": "", "axis": None, "scale": 1.0}))]), start=start, rates=right)
+    with pytest.raises(sim.ParameterError, match=r"tumour \[nmol/L\]: only units that simsolid speaks"):
+        sim.check_model(strange, VALUES)
 
 
 @pytest.mark.parametrize("name", GALLERY)

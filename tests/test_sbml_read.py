@@ -236,6 +236,7 @@ def test_the_file_s_numbers_are_the_model_s_own(tmp_path):
     model = read(decay().text(), tmp_path)
     assert sim.load_model(model)["loss"] == 0.1 and sim.load_model(model).value("loss").file == "file.xml"
     assert sim.load_model(model, {"loss": 0.2, "cells_start": 1.0})["loss"] == 0.2
+    assert model.values.value("loss").unit == "" and "without a unit" in " ".join(model.notes)
     with pytest.raises(sim.ParameterError, match="has one set of values"):
         sim.load_model(model, variant="a")
 
@@ -247,7 +248,7 @@ def test_shell_prints_an_imported_model_or_what_cannot_be_run(tmp_path):
         done = CliRunner().invoke(main, command)
         assert done.exit_code == 0, done.output
         assert "event 'never' never happens" in done.output and r"\mathrm{d}\mathrm{blood}" in done.output
-        assert "blood                   15 on day 5.3" in done.output and "ke                      0.2 [1]" in done.output
+        assert "blood                   15 on day 5.3" in done.output and "ke                      0.2 [no unit]" in done.output
     file.write_text(REFUSED["reaction 'dies': fast"]().text())
     done = CliRunner().invoke(main, ["import", str(file)])
     assert done.exit_code == 2 and "reaction 'dies': fast" in done.output

@@ -122,7 +122,7 @@ def _noticed(draft: Draft, document, where: str, days: float) -> None:
     if units:
         notes.append(f"Units that simsolid does not speak, kept as text: {', '.join(units)}.")
     if any(not draft.needs[key].told.unit for key in draft.needs if key in read):
-        notes.append("Quantities without a unit in the file are shown with unit 1.")
+        notes.append("Quantities without a unit in the file have none here.")
     if model.getNumConstraints():
         notes.append(f"{model.getNumConstraints()} constraint(s) are not watched.")
     draft.notes[:] = notes

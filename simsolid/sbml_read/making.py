@@ -76,7 +76,7 @@ class _Maker:
         self.kind = _class("State", {self.names[key]: state(*_facts(moving.told), scale=scale) for (key, moving), scale in sized})
         self.shown = _class("Observables", {self.names[key]: shows(*_facts(told)) for key, told in draft.shown.items()})
         kind = _class("Needs", needs)
-        values = {self.needs[key]: Value(draft.needs[key].value, draft.needs[key].told.unit or "1", basis="as in the file",
+        values = {self.needs[key]: Value(draft.needs[key].value, draft.needs[key].told.unit, basis="as in the file",
                                          file=source) for key in self.needs}  # fmt: skip
         return Model(
             name=title, needs=kind, state=self.kind, start=self.start, rates=self.rates,
@@ -140,7 +140,7 @@ class _Maker:
 
 
 def _facts(told: Told) -> tuple[str, str]:
-    return told.unit or "1", told.text
+    return told.unit, told.text
 
 
 def _declared(told: Told) -> Any:
