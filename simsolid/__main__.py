@@ -269,6 +269,7 @@ def table(tumour, target, product, form):
 @click.option("--check", "folder", type=click.Path(file_okay=False), help="Folder of a validation to make again.")
 @click.option("--patients", default=200, show_default=True, help="Virtual patients of a cohort, at least.")
 @click.option("--draws", default=20, show_default=True, help="Cohorts of each trial, each with its draw of fitted values.")
+@click.option("--workers", default=1, show_default=True, help="Processes that share the trials; they change no result.")
 @click.option("--replicates", default=400, show_default=True, help="Trials of the reported size read out of them.")
 @click.option("--seed", default=2026, show_default=True, help="Seed of it all.")
 @click.option("--engine", default="auto", show_default=True, help="numpy, llvm (machine code), or the faster one at hand.")
@@ -283,7 +284,8 @@ def validate(trials, folder, out, **options):
         return
     before, facts = committed(folder)
     names = list(trials) or facts["trials"]
-    answer = run(names, out=out, command=command, engine=options["engine"], **facts["effort"])
+    answer = run(names, out=out, command=command, engine=options["engine"], workers=options["workers"],
+                 **facts["effort"])
     found = differences(answer.table, before[before["trial"].isin(names)])
     click.echo("\n".join([*found, f"{len(answer.table)} endpoints made again: {len(found) or 'no'} differences from {folder}"]))
     sys.exit(1 if found or answer.undiscussed else 0)

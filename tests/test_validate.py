@@ -114,6 +114,13 @@ def test_a_prediction_is_the_same_whatever_else_is_validated():
     assert not np.array_equal(one.replicates["crs_any"], later.replicates["crs_any"])
 
 
+@pytest.mark.slow
+def test_processes_change_no_result():
+    names = ["midline_gd2_intravenous", "midline_gd2_intraventricular"]
+    one, two = (sim.validate(names, patients=12, draws=1, replicates=10, workers=workers, progress=False) for workers in (1, 2))
+    pd.testing.assert_frame_equal(one.table, two.table)
+
+
 def test_without_a_calibration_the_values_are_those_shipped():
     values, told = draws_for(replace(SIR, target="none"), 3)
     assert values == [{}, {}, {}] and told == "as shipped"

@@ -65,8 +65,8 @@ class Validation:
 
 
 def validate(trials: Sequence[str] | str | None = None, *, patients: int = 200, draws: int = 20, replicates: int = 400,
-             seed: int = 2026, out: str | Path | None = None, command: Sequence[str] = (), progress=True, **how
-             ) -> Validation:  # fmt: skip
+             seed: int = 2026, workers: int = 1, out: str | Path | None = None, command: Sequence[str] = (), progress=True,
+             **how) -> Validation:  # fmt: skip
     """Hold the simulator against what trials saw: predicted interval against observation, endpoint by endpoint.
 
     A prediction is for a trial of the reported size, so its interval holds the sampling of the trial; where the setting has been
@@ -84,6 +84,8 @@ def validate(trials: Sequence[str] | str | None = None, *, patients: int = 200, 
         Trials of the reported size that are read out of them.
     seed : [1], one
         Seed of it all.
+    workers : [1], one
+        Processes that share the trials; they change no result.
     out : folder or None
         Where to write report, table, figure and manifest.
     command : texts
@@ -118,18 +120,37 @@ def validate(trials: Sequence[str] | str | None = None, *, patients: int = 200, 
     effort = Effort(**{key: whole(key, number, low) for key, number, low in
                        (("patients", patients, 1), ("draws", draws, 1), ("replicates", replicates, 1), ("seed", seed, 0))})
     folder = None if out is None else writable(out)
-    found = []
+    engine, how["effort"] = how.get("engine", "auto"), effort
     with progress_bar(len(names) * effort.draws, progress, unit="cohort", desc="validate") as tick:
-        for name in names:
-            found.append(judged(trial(name), effort, tick, **how))
-            _say_failed(found[-1])
+        alone = whole("workers", workers, 1) == 1
+        found = [_one(name, tick, **how) for name in names] if alone else _shared(names, workers, tick, how)
     table = pd.DataFrame([line for one in found for line in one.lines])
-    answer = Validation(effort, tuple(found), table, discussion(), how.get("engine", "auto"), time.monotonic() - started)
+    answer = Validation(effort, tuple(found), table, discussion(), engine, time.monotonic() - started)
     if folder is not None:
         from .write import write
 
         write(answer, folder, command)
     return answer
+
+
+def _one(name: str, tick=lambda number: None, *, effort: Effort, **how) -> Judged:
+    """Judge a trial by its name: what a process is asked for."""
+    found = judged(trial(name), effort, tick, **how)
+    if found.failed:
+        log.warning("validate: %d of %d patients of %s failed and are left out", found.failed, found.patients, name)
+    return found
+
+
+def _shared(names: Sequence[str], workers: int, tick, how: Mapping[str, Any]) -> list[Judged]:
+    """Judge trials in several processes; they come back in order."""
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        asked = {name: pool.submit(_one, name, **how) for name in names}
+        for _ in as_completed(asked.values()):
+            tick(how["effort"].draws)
+        return [asked[name].result() for name in names]
 
 
 def _names(trials: Sequence[str] | str | None) -> list[str]:
@@ -140,8 +161,3 @@ def _names(trials: Sequence[str] | str | None) -> list[str]:
     if wrong:
         raise ParameterError("\n".join(wrong))
     return asked
-
-
-def _say_failed(one: Judged) -> None:
-    if one.failed:
-        log.warning("validate: %d of %d patients of %s failed and are left out", one.failed, one.patients, one.trial.name)
