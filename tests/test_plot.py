@@ -206,6 +206,12 @@ def test_an_unknown_quantity_is_refused_with_the_nearest(run):
         plot.trajectories(run, "cart_blod")
 
 
+def test_shares_of_lesions_are_not_added_up(run):
+    with pytest.raises(ParameterError, match=r"antigen_negative_fraction \[1\] of several lesions cannot be added up"):
+        plot.trajectories(run, "antigen_negative_fraction")
+    assert plot.trajectories(run.isel(lesion=0), "antigen_negative_fraction").has_data()
+
+
 def test_more_arms_than_can_be_told_apart_are_refused():
     many = runs.cohort(2, arms={"dose": list(range(9))}, scale=np.ones(9))
     with pytest.raises(ParameterError, match="9 arms along dose are more than the 7 that can be told apart"):

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from ..errors import ParameterError
 from . import style
 
 # attributes that may hold the limit of quantification, and the limit without them
 LIMITS = {"cart_copies": (("loq_copies", "quantification_limit"), 25.0), "cart_blood": (("loq_cells",), 0.05)}
 SMALLEST_ML = 0.1  # where the axis of tumour volume ends: a sphere of 6 mm
 LOGARITHMIC = ("cart_blood", "cart_copies", "cart_cavity", "cart_lesion", "il6", "ifng", "crp")
+ADDED = ("cell", "mL")  # units of amounts: what lesions hold together
 ROOM_BELOW = 0.3  # of the limit of quantification: where a logarithmic axis ends
 
 
@@ -18,7 +20,7 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
     Parameters
     ----------
     run : Dataset
-        A labelled run, or what was observed of it. Lesions are added up.
+        A labelled run, or what was observed of it. Amounts (cells, volumes) are added up over the lesions.
     name : text
         The variable, without ``seen_`` or ``true_``.
     ax : Axes
@@ -35,7 +37,7 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
     Raises
     ------
     ParameterError
-        There is no such variable, or there are too many arms to tell apart.
+        There is no such variable, lesions cannot be added up in it, or there are too many arms to tell apart.
 
     Examples
     --------
@@ -46,7 +48,7 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
     'cart blood [cell/µL]'
     """
     values = style.variable(run, name)
-    values = values.sum("lesion", min_count=1, keep_attrs=True) if "lesion" in values.dims else values
+    values = _whole(values, name) if "lesion" in values.dims else values
     ax = style.new_axes(ax)
     log = name in LOGARITHMIC if log is None else log
     floor = _floor(run, name, ax, kw) if log else None
@@ -67,6 +69,14 @@ def trajectories(run, name="cart_blood", *, ax=None, log=None, **kw):
     ax.set_xlim(float(run["time"][0]), float(run["time"][-1]))
     ax.legend(title="median, 5 to 95 %")
     return ax
+
+
+def _whole(values, name):
+    """All lesions of a patient together; what is no amount cannot be added up."""
+    unit = values.attrs.get("units", "")
+    if unit and unit not in ADDED:
+        raise ParameterError(f"plot: {name} [{unit}] of several lesions cannot be added up; draw one, such as run.isel(lesion=0)")
+    return values.sum("lesion", min_count=1, keep_attrs=True)
 
 
 def _floor(run, name, ax, kw):
