@@ -7,6 +7,7 @@ hatch, so grey prints stay readable. Lines and fills are the truth, markers with
 """
 
 from .against import against
+from .calibration import calibration
 from .courses import cytokines, trajectories, tumour_volume
 from .curves import kaplan_meier
 from .dots import estimates
@@ -25,7 +26,7 @@ from .swim import swimmer
 from .together import comparison
 
 __all__ = [
-    "SHEET", "against", "attenuation", "benefit_risk", "comparison", "crs_risk", "cytokines", "estimates", "first_contact",
-    "fitted", "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "rests_on", "spider",
-    "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
+    "SHEET", "against", "attenuation", "benefit_risk", "calibration", "comparison", "crs_risk", "cytokines", "estimates",
+    "first_contact", "fitted", "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "rests_on",
+    "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
 ]  # fmt: skip
