@@ -5,8 +5,8 @@ import numpy as np
 from simsolid.calibrate.design import Points
 from simsolid.calibrate.fit import Fit
 
-# A posterior whose distribution is nowhere further than this from the prior's has learned nothing that 200 draws could tell.
-ALIKE = 0.12
+# A posterior no further than this from the prior, by Kolmogorov's distance, has learned next to nothing.
+ALIKE = 0.1
 # Share of the draws in the outer twentieth of the prior range, at either end, from which on the range looks too narrow.
 CROWDED = 0.2
 INTERVAL = (0.05, 0.5, 0.95)
@@ -32,8 +32,8 @@ def parameters(fit: Fit):
 
     rows = []
     for k, prior in enumerate(fit.problem.priors):
-        shares = np.sort(fit.posterior.shares[:, k])
-        low, middle, high = np.quantile(fit.draws[:, k], INTERVAL)
+        shares = np.sort(fit.posterior.many[:, k])
+        low, middle, high = prior.from_unit(np.quantile(shares, INTERVAL))
         ranks = np.arange(len(shares) + 1) / len(shares)
         distance = float(max(np.max(ranks[1:] - shares), np.max(shares - ranks[:-1])))
         crowded = bool(max(np.mean(shares < 0.05), np.mean(shares > 0.95)) > CROWDED)
@@ -69,9 +69,10 @@ def targets(fit: Fit):
         before, after = (np.quantile(predictions(fit, points, target), INTERVAL) for points in (fit.prior, fit.check))
         stand_in = fit.surrogates[target.name]
         low, high = target.interval
-        rows.append({"target": target.name, "observed": target.observed, "low": low, "high": high,
-                     "prior_low": before[0], "prior_median": before[1], "prior_high": before[2], "fit_low": after[0],
-                     "fit_median": after[1], "fit_high": after[2], "inside": bool(after[0] <= target.observed <= after[2]),
+        rows.append({"target": target.name, "unit": getattr(target, "unit", "share"), "observed": target.observed, "low": low,
+                     "high": high, "prior_low": before[0], "prior_median": before[1], "prior_high": before[2],
+                     "fit_low": after[0], "fit_median": after[1], "fit_high": after[2],
+                     "inside": bool(after[0] <= target.observed <= after[2]),
                      "left_out": stand_in.missed, "noise": stand_in.noise, "spread": stand_in.spread,
                      "within_2": float(np.mean(np.abs(stand_in.left_out) <= 2.0)), "unknown": stand_in.unknown,
                      "source": target.source})  # fmt: skip
@@ -118,7 +119,7 @@ def correlations(fit: Fit):
     import pandas as pd
 
     names = list(fit.problem.names)
-    return pd.DataFrame(np.atleast_2d(np.corrcoef(fit.posterior.shares, rowvar=False)), index=names, columns=names)
+    return pd.DataFrame(np.atleast_2d(np.corrcoef(fit.posterior.many, rowvar=False)), index=names, columns=names)
 
 
 def effects(fit: Fit):
@@ -137,7 +138,7 @@ def effects(fit: Fit):
     """
     import pandas as pd
 
-    middle = np.median(fit.posterior.shares, axis=0)
+    middle = np.median(fit.posterior.many, axis=0)
     places = {}
     for k, name in enumerate(fit.problem.names):
         for word, end in (("low", 0.0), ("high", 1.0)):

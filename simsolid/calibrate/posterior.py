@@ -12,18 +12,20 @@ from simsolid.calibrate.design import filling
 from simsolid.errors import ParameterError
 
 WALKERS = 200
-CHUNK = 100  # steps between looks at the length of the chain
-MOST_STEPS = 5000
+CHUNK = 100  # steps before the first look at the length of the chain
+MOST_STEPS = 3000
 # A chain of so many autocorrelation times is long enough; many walkers begin spread as the posterior is.
 ENOUGH_TIMES = 50
 _CANDIDATES = 2**13
+_MANY = 4000
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
     """Draws from the posterior in the unit cube, and the state of the chain they come from."""
 
-    shares: np.ndarray  # (draw, parameter)
+    shares: np.ndarray  # (draw, parameter), as many as asked for
+    many: np.ndarray  # as many as tell quantiles well
     steps: int
     walkers: int
     acceptance: float
@@ -88,7 +90,7 @@ def sample(
     state = likely(log_likelihood, dimensions, walkers, seed) if start is None else start
     times = np.full(dimensions, np.inf)
     while chain.iteration < MOST_STEPS and not chain.iteration >= (enough + 2) * times.max():
-        state = chain.run_mcmc(state, CHUNK, skip_initial_state_check=True)
+        state = chain.run_mcmc(state, max(CHUNK, chain.iteration // 2), skip_initial_state_check=True)
         with np.errstate(invalid="ignore"):  # a walker that has not moved yet has no autocorrelation: the chain is too short
             times = np.nan_to_num(chain.get_autocorr_time(tol=0), nan=np.inf)
     return _thinned(chain, float(times.max()), draws, seed, enough)
@@ -139,6 +141,7 @@ def _thinned(chain, longest: float, draws: int, seed: int, enough: float) -> Sam
     longest = min(longest, float(chain.iteration))
     discard = int(min(2 * longest, chain.iteration // 2))
     kept = chain.get_chain(discard=discard, flat=True)
-    at = np.random.default_rng((seed, 2)).choice(len(kept), size=draws, replace=draws > len(kept))
-    return Sample(kept[at], int(chain.iteration), chain.nwalkers, float(chain.acceptance_fraction.mean()), longest,
+    few, many = (np.random.default_rng((seed, purpose)).choice(len(kept), size=size, replace=size > len(kept))
+                 for purpose, size in ((2, draws), (3, _MANY)))  # fmt: skip
+    return Sample(kept[few], kept[many], int(chain.iteration), chain.nwalkers, float(chain.acceptance_fraction.mean()), longest,
                   len(kept) / longest, chain.iteration - discard >= enough * longest)  # fmt: skip

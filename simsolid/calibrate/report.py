@@ -142,7 +142,8 @@ def fitted_text(answer, command: Sequence[str]) -> str:
     text
     """
     plan = answer.plan
-    about = (f"Posterior medians and 90 % intervals of {len(plan.priors)} parameters, fitted to {len(answer.targets)} endpoints. "
+    about = (f"Posterior medians and 90 % intervals of {len(plan.priors)} parameters, fitted to {len(answer.targets)} endpoint"
+             f"{'s' * (len(answer.targets) > 1)}. "
              f"Used only where asked for (fitted=True). Together only: joint draws in {plan.name}{DRAWS}.")  # fmt: skip
     head = {"title": f"{plan.title}, fitted", "about": about, "checked": "", "tumour": plan.tumour, "target": plan.target,
             "calibration": plan.name, "command": " ".join(command) or "sim.calibrate", "trials": list(plan.trials)}  # fmt: skip
@@ -235,6 +236,9 @@ def manifest(answer, command: Sequence[str], files: Sequence[Path]) -> dict:
         "discrepancy": {"share": plan.share_discrepancy, "log": plan.log_discrepancy},
         "priors": {prior.name: [prior.low, prior.high, prior.scale, prior.unit] for prior in plan.priors},
         "targets": {t.name: t.text for t in fit.problem.targets},
+        "missed": list(answer.targets.loc[~answer.targets["inside"], "target"]),
+        "not_informed": list(answer.parameters.loc[~answer.parameters["informed"], "parameter"]),
+        "crowded": list(answer.parameters.loc[answer.parameters["crowded"], "parameter"]),
         "identity": fit.problem.identity,
         **fit.problem.facts,
         "calibration_file": {plan.path: plan.sha256},

@@ -59,7 +59,7 @@ def _target(ax, row):
         ax.plot([row[low], row[high]], [-place, -place], color=colour, linestyle=dash, linewidth=2)
         ax.plot(row[middle], -place, "o^s"[place], color=colour, markeredgecolor="black")
     ax.set_yticks([0, -1, -2], [word for word, *_ in lines])
-    ax.set(ylim=(-2.6, 0.6))
+    ax.set(ylim=(-2.6, 0.6), xlabel=row["unit"])
     trial, _, endpoint = row["target"].partition(": ")
     ax.set_title(f"{trial.replace('_', ' ')}\n{endpoint or ''}{'' if row['inside'] else ' (missed)'}", fontsize="small")
     if row["prior_low"] > 0 and row["prior_high"] > 20 * row["prior_low"] and row["prior_high"] > 1:
@@ -74,6 +74,9 @@ def _parameter(ax, row, draws):
     if np.isfinite(row["in_files"] if row["in_files"] is not None else np.nan):
         ax.axvline(row["in_files"], color=_SEEN, linestyle="--", label="in the files")
     ax.set_xscale(row["scale"])
+    ends = edges[[0, 10, 20]]
+    ax.set_xticks(ends, [f"{end:.2g}" for end in ends])
+    ax.set_xticks([], minor=True)
     unit = "" if row["unit"] == "1" else f" [{row['unit']}]"
     ax.set_title(f"{row['parameter']}{unit}{'' if row['informed'] else ': not informed'}", fontsize="small")
     ax.set_yticks([])
