@@ -60,9 +60,9 @@ def crowd(settings: Sequence[Parameters], points: Sequence[int], patients: int, 
     --------
     >>> import simsolid as sim
     >>> setting = sim.load("gastric")
-    >>> both = crowd([setting, sim.vary(setting, death_threshold=2.0)], [0, 1], 2, seed=1)
-    >>> both["death_threshold"].values.tolist()
-    [1.0, 1.0, 2.0, 2.0]
+    >>> both = crowd([setting, sim.vary(setting, burden_death_half=300.0)], [0, 1], 2, seed=1)
+    >>> both["burden_death_half"].values.tolist()
+    [600.0, 600.0, 300.0, 300.0]
     """
     groups = [draw(setting, numbers(point, patients), seed) for setting, point in zip(settings, points, strict=True)]
     whos = [roster(people) for people in groups]

@@ -96,11 +96,12 @@ def predictions(fit: Fit, points: Points, target) -> np.ndarray:
     several, in the unit of the target
         Points without a value are left out.
     """
-    found, variance = points.on_scale(target)
+    found, _ = points.on_scale(target)
     known = np.isfinite(found)
     rng = np.random.default_rng((fit.seed, len(points), sum(target.name.encode())))
-    mean, sd = np.repeat(found[known], _REPEATS), np.repeat(np.sqrt(variance[known]), _REPEATS)
-    return target.replicate(mean, np.hypot(sd, target.discrepancy), rng) if known.any() else np.array([np.nan])
+    # The simulated statistics scatter by their Monte-Carlo error already; it is not added again.
+    mean = np.repeat(found[known], _REPEATS)
+    return target.replicate(mean, np.full(len(mean), target.discrepancy), rng) if known.any() else np.array([np.nan])
 
 
 def correlations(fit: Fit):

@@ -51,7 +51,10 @@ def _done(answer) -> str:
 
 
 def _number(number) -> str:
-    return "-" if number is None or number != number else f"{number:.3g}"
+    if number is None or number != number:
+        return "-"
+    short = f"{number:.3g}"
+    return f"{number:.5f}" if short == "1" and number < 1 else short  # not quite all is not all
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -198,7 +201,8 @@ def written(answer, folder: Path, command: Sequence[str] = ()) -> list[Path]:
     from simsolid.plot.calibration import calibration
 
     name, fit = answer.plan.name, answer.fit
-    figure = calibration(answer.targets, answer.parameters, answer.draws)
+    many = {prior.name: prior.from_unit(column) for prior, column in zip(fit.problem.priors, fit.posterior.many.T, strict=True)}
+    figure = calibration(answer.targets, answer.parameters, many)
     made = {
         f"{name}.toml": lambda path: path.write_text(fitted_text(answer, command), encoding="utf-8"),
         f"{name}{DRAWS}": lambda path: write_draws(path, fit.problem.names, fit.draws),

@@ -18,8 +18,8 @@ def calibration(targets, parameters, draws, figure=None):
         From `simsolid.calibrate.diagnostics.targets`.
     parameters : DataFrame
         From `simsolid.calibrate.diagnostics.parameters`.
-    draws : DataFrame
-        Joint posterior draws, one column per parameter.
+    draws : DataFrame, or mapping of any unit, several
+        Joint posterior draws by parameter.
     figure : Figure
         Where to draw; without it, a new one.
 
@@ -36,7 +36,7 @@ def calibration(targets, parameters, draws, figure=None):
     for ax, row in zip(panels, targets.to_dict("records"), strict=False):
         _target(ax, row)
     for ax, row in zip(panels[len(targets):], parameters.to_dict("records"), strict=False):
-        _parameter(ax, row, draws[row["parameter"]].to_numpy())
+        _parameter(ax, row, np.asarray(draws[row["parameter"]]))
     for ax in panels[number:]:
         ax.set_axis_off()
     return figure
@@ -75,7 +75,7 @@ def _parameter(ax, row, draws):
         ax.axvline(row["in_files"], color=_SEEN, linestyle="--", label="in the files")
     ax.set_xscale(row["scale"])
     ends = edges[[0, 10, 20]]
-    ax.set_xticks(ends, [f"{end:.2g}" for end in ends])
+    ax.set_xticks(ends, [f"{end:.3g}" if end < 1000 else f"{end:.0f}" for end in ends])
     ax.set_xticks([], minor=True)
     unit = "" if row["unit"] == "1" else f" [{row['unit']}]"
     ax.set_title(f"{row['parameter']}{unit}{'' if row['informed'] else ': not informed'}", fontsize="small")
