@@ -18,7 +18,7 @@ DAYS = 126.0  # [day] followed: three scans at the usual interval of 42
 OUTPUT = (*range(-7, 42), *np.arange(42.0, DAYS + 1, 3.5))  # swelling comes and goes early
 FIRST_SCANS = (14.0, 21.0, 28.0, 35.0, 42.0, 56.0)  # [day]
 COHORT = 200
-SEEN = ("apparent_volume", "viable_volume", "attenuation", "enhancing_volume", "steroid")
+SEEN = ("apparent_volume", "viable_volume")
 COUNTED = {"true_progression": "true progression", "pseudo_progression": "pseudo-progression"}
 
 
