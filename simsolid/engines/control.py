@@ -9,7 +9,8 @@ from simsolid.engines import tableau
 from simsolid.engines.kernels import ArrayKernel, weighted
 from simsolid.engines.plan import Plan
 
-SAFETY, SHRINK, GROW = 0.9, 0.2, 6.0
+# A step may grow twentyfold: after a dose the first steps are short and soon need not be.
+SAFETY, SHRINK, GROW = 0.9, 0.2, 20.0
 
 
 def norm(ratios: np.ndarray) -> np.ndarray:
@@ -121,8 +122,8 @@ class Between:
         found, part = np.empty((len(rows), size)), np.empty((len(rows), size))
         whole = np.empty((len(rows), kernel.width)) if most else part
         stages = kernel.u[:, _place(rows)]
-        if not most:
-            stages = np.take(stages, columns, axis=2)
+        # Copied once where they do not lie side by side, not for each sum.
+        stages = np.ascontiguousarray(stages if most else np.take(stages, columns, axis=2))
         found[...] = 0.0
         for weights in tableau.H[::-1]:
             found *= share

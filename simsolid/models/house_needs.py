@@ -276,7 +276,7 @@ class State:
     neuroinflammation: Value = state("1", "inflammation of the brain, in activated macrophages", scale=1e-4)
     mortality: Value = state("1", "cumulative hazard of death", scale=1e-2)
     appearance: Value = state("1", "cumulative hazard of a new lesion", scale=1e-2)
-    effector: Value = state("cell", "effectors in the lesion", axis="lesion", scale=1.0)
+    effector: Value = state("cell", "effectors in the lesion", axis="lesion", scale=0.1)
     exhausted: Value = state("cell", "exhausted CAR-T cells in the lesion", axis="lesion", scale=1e2)
     positive: Value = state("cell", "antigen-positive tumour cells", axis="lesion", scale=1.0)
     negative: Value = state("cell", "antigen-low tumour cells", axis="lesion", scale=1.0)
