@@ -27,6 +27,6 @@ from .together import comparison
 
 __all__ = [
     "SHEET", "against", "attenuation", "benefit_risk", "calibration", "comparison", "crs_risk", "cytokines", "estimates",
-    "first_contact", "fitted", "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo", "rests_on",
-    "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
+    "first_contact", "fitted", "forest", "kaplan_meier", "ledger", "lesions", "panels", "patient", "profile", "pseudo",
+    "rests_on", "spider", "swimmer", "tell_tale", "timeline", "trajectories", "tumour_volume", "volumes", "waterfall",
 ]  # fmt: skip
