@@ -182,7 +182,7 @@ def test_draws_have_a_column_per_parameter_and_a_row_per_draw(answered):
 def test_report_names_what_was_not_informed_and_manifest_what_it_rests_on(answered):
     folder, made = answered
     report, manifest = (folder / "own.md").read_text(), pd.read_json(folder / "own.manifest.json", typ="series")
-    assert "the posterior is the prior: `burden_death_rate`" in report and "not for use" in report
+    assert "the posterior is nearly the prior: `burden_death_rate`" in report and "not for use" in report
     assert all(target in report for target in made.targets["target"]) and (folder / "own.png").stat().st_size > 5000
     assert manifest["command"] == ["simsolid", "calibrate"] and manifest["seed"] == 4 and manifest["patients"] == 80
     assert "trials/gastric_satri_phase1" in manifest["files"] and "pairs/gastric-cldn18_2" in manifest["files"]

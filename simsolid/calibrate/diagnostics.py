@@ -5,7 +5,7 @@ import numpy as np
 from simsolid.calibrate.design import Points
 from simsolid.calibrate.fit import Fit
 
-# A posterior no further than this from the prior, by Kolmogorov's distance, has learned next to nothing.
+# A posterior no further than this from the prior, by Kolmogorov's distance, and hardly narrower, has learned next to nothing.
 ALIKE = 0.1
 # Share of the draws in the outer twentieth of the prior range, at either end, from which on the range looks too narrow.
 CROWDED = 0.2
@@ -37,9 +37,10 @@ def parameters(fit: Fit):
         ranks = np.arange(len(shares) + 1) / len(shares)
         distance = float(max(np.max(ranks[1:] - shares), np.max(shares - ranks[:-1])))
         crowded = bool(max(np.mean(shares < 0.05), np.mean(shares > 0.95)) > CROWDED)
+        narrowed = 1.0 - shares.std() * np.sqrt(12.0)
         rows.append({"parameter": prior.name, "unit": prior.unit, "scale": prior.scale, "prior_low": prior.low,
                      "prior_high": prior.high, "in_files": prior.value, "median": middle, "low": low, "high": high,
-                     "narrowed": 1.0 - shares.std() * np.sqrt(12.0), "distance": distance, "informed": distance > ALIKE,
+                     "narrowed": narrowed, "distance": distance, "informed": bool(max(distance, narrowed) > ALIKE),
                      "crowded": crowded})  # fmt: skip
     return pd.DataFrame(rows)
 

@@ -76,7 +76,7 @@ def _remarks(answer) -> list[str]:
     told, between = answer.parameters, correlations(answer.fit)
     said = []
     if idle := list(told.loc[~told["informed"], "parameter"]):
-        said.append(f"Not informed by these targets, so the posterior is the prior: {_names(idle)}.")
+        said.append(f"Not informed by these targets, so the posterior is nearly the prior: {_names(idle)}.")
     if pressed := list(told.loc[told["crowded"], "parameter"]):
         said.append(f"Pressed against an end of the prior range, so a wider range would be fitted better: {_names(pressed)}.")
     names = list(between)
@@ -167,7 +167,7 @@ def _lines(table) -> str:
 
 def _note(row, answer) -> str:
     ends = f"prior {_number(row['prior_low'])} to {_number(row['prior_high'])}, flat on a {row['scale']} scale"
-    learned = f"narrowed by {row['narrowed']:.0%}" if row["informed"] else "not informed by these targets: this is the prior"
+    learned = f"narrowed by {row['narrowed']:.0%}" if row["informed"] else "not informed by these targets: nearly the prior"
     size = f"{len(answer.fit.points)} points of {answer.plan.patients} patients, seed {answer.plan.seed}"
     return f"Posterior median with 90 % interval; {ends}; {learned}. {'QUICK, not for use. ' if answer.quick else ''}{size}."
 
