@@ -53,8 +53,7 @@ def test_prior_is_the_range_of_the_parameter_files_unless_the_calibration_says_w
     made = plan(name)
     given = {one["name"]: one for one in tomllib.loads((Path("params/calibrations") / f"{name}.toml").read_text())["parameters"]}
     for prior in made.priors:
-        plain = prior.name.rpartition(".")[2]
-        value = next(setting.value(plain) for setting in made.settings.values() if own({prior.name: 1.0}, setting))
+        value = next(setting.value(key) for setting in made.settings.values() for key in own({prior.name: 1.0}, setting))
         changed = {"low", "high"} & set(given[prior.name])
         assert changed or (prior.low, prior.high) == (value.low, value.high)
         assert prior.value == value.value and prior.low <= prior.value <= prior.high
