@@ -13,6 +13,7 @@ from tests.benchmarks.claims import verdicts
 from tests.benchmarks.measure import measure
 from tests.benchmarks.report import RESULTS, figure, text
 from tests.benchmarks.tools import FULL, QUICK
+from tests.benchmarks.wins import wins
 
 
 def write(rows: list[dict], path: Path) -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     extent = QUICK if parser.parse_args().quick else FULL
     with tempfile.TemporaryDirectory() as folder:
         results = measure(extent, Path(folder))
-    report = text(results, verdicts(results), extent)
+    report = text(results, verdicts(results), wins(results), extent)
     print(report)
     if not extent.quick:
         RESULTS.mkdir(exist_ok=True)

@@ -108,11 +108,12 @@ def _threads(results):
     return table(["problem", "patients", "threads", "ms per patient", "CPU ms per patient"], rows)
 
 
-def text(results: Results, verdicts: list[list[str]], extent: Extent) -> str:
+def text(results: Results, verdicts: list[list[str]], wins: list[str], extent: Extent) -> str:
     """The report."""
     lines = ["# Engines beside other solvers", "", f"Machine: {machine()}.", ""]
     lines += [_HOW.format(cases=extent.cases, default=f"{DEFAULT:.0e}"), "", "## Claims", ""]
     lines += table(["claim", "problem", "wanted", "measured", "met"], verdicts)
+    lines += ["## Where a peer wins", "", *wins]
     for problem, title in TITLES.items():
         lines += [f"## CPU ms per patient at equal error: {title}", "", "In brackets: how many times ours in machine code.", ""]
         lines += _equal_error(results, problem)
