@@ -51,7 +51,7 @@ LLVM, NUMPY = "simsolid, machine code", "simsolid, NumPy"
 TOOLS = {
     LLVM: Tool(partial(_ours, "llvm"), (4096, 2048), ours="llvm", quick=True),
     NUMPY: Tool(
-        partial(_ours, "numpy"), (4096, 2048), (FINE[:-1], (1e-3, 1e-4, 1e-5, 1e-6, 3e-7)), (3, 1), ours="numpy", quick=True
+        partial(_ours, "numpy"), (4096, 4096), (FINE[:-1], (1e-3, 1e-4, 1e-5, 1e-6, 3e-7)), (3, 1), ours="numpy", quick=True
     ),
     "numbalsoda": _foreign(peers.numbalsoda, 100, 100, quick=True),
     "libroadrunner": _foreign(peers.roadrunner, 100, 50, quick=True),
