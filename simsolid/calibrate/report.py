@@ -53,7 +53,7 @@ def _done(answer) -> str:
 def _number(number) -> str:
     if number is None or number != number:
         return "-"
-    short = f"{number:.3g}"
+    short = f"{0.0 if abs(number) < 1e-12 else number:.3g}"
     return f"{number:.5f}" if short == "1" and number < 1 else short  # not quite all is not all
 
 
