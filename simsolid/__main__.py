@@ -276,7 +276,7 @@ def table(tumour, target, product, form):
 def validate(trials, folder, out, **options):
     """Hold predictions against what TRIALS saw, endpoint by endpoint; all trials when none is named."""
     from simsolid.validation.run import validate as run
-    from simsolid.validation.write import committed, differences
+    from simsolid.validation.write import changed_files, committed, differences
 
     command = ["simsolid", *sys.argv[1:]]
     if folder is None:
@@ -287,7 +287,9 @@ def validate(trials, folder, out, **options):
     answer = run(names, out=out, command=command, engine=options["engine"], workers=options["workers"],
                  **facts["effort"])
     found = differences(answer.table, before[before["trial"].isin(names)])
-    click.echo("\n".join([*found, f"{len(answer.table)} endpoints made again: {len(found) or 'no'} differences from {folder}"]))
+    changed = [f"{name}: not the file it was made with" for name in changed_files(facts)] if found else []
+    told = f"{len(answer.table)} endpoints made again: {len(found) or 'no'} differences from {folder}"
+    click.echo("\n".join([*changed, *found, told]))
     sys.exit(1 if found or answer.undiscussed else 0)
 
 

@@ -47,7 +47,7 @@ def test_every_cohort_is_large_enough_for_every_endpoint():
     for trial in trials():
         many = patients_for(trial, 50)
         copies = many // trial.patients
-        assert many % trial.patients == 0 and many >= 50
+        assert many % trial.patients == 0 and many >= 50 and patients_for(trial, 1, 9) >= 9 * trial.patients
         for seen in trial.used(FIT, HELD):
             sizes = sizes_of(trial, seen)
             reported = {arm.name: arm.patients for arm in trial.arms}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from .sampling import interval, patients_for, replicates, tail_of
 
 PASS, FAIL = "pass", "fail"
 BATCH = 10  # cohorts that are simulated at once
+# Trials read out of one cohort share people. All cohorts together hold the people of so many trials, for the ends of an interval
+# would rest on fewer otherwise, and come too near.
+LEAST = 40
 ROW = re.compile(r"C(\d{3})(?:\s+to\s+C(\d{3}))?")
 
 
@@ -64,13 +68,13 @@ def judged(made: Trial, effort: Effort, tick=lambda number: None, **how) -> Judg
     Examples
     --------
     >>> import simsolid as sim
-    >>> quick = Effort(patients=6, draws=1, replicates=10)
+    >>> quick = Effort(patients=6, draws=1, replicates=2)
     >>> found = judged(sim.trial("colorectal_cea_arterial_sir"), quick, engine="numpy")
     >>> [line["verdict"] for line in found.lines][:1]
     ['pass']
     """
     chosen, values = draws_for(made, effort.draws)
-    many = patients_for(made, effort.patients)
+    many = patients_for(made, effort.patients, ceil(min(LEAST, effort.replicates) / effort.draws))
     read = [seen for seen in made.endpoints if seen.use != UNTESTED]
     found: dict[str, list[np.ndarray]] = {seen.key: [] for seen in read}
     failed = 0
@@ -109,7 +113,7 @@ def cohorts(made: Trial, chosen: Sequence[Mapping[str, float]], many: int, seed:
     --------
     >>> import simsolid as sim
     >>> found = list(cohorts(sim.trial("midline_gd2_intraventricular"), [{}, {}], 9, 1, {"engine": "numpy"}))
-    >>> [table["patient"].min() for table in found]
+    >>> [int(table["patient"].min()) for table in found]
     [0, 9]
     """
     if made.analysis != "infused" or made.eligibility is not None:  # who is eligible is found cohort by cohort

@@ -109,7 +109,7 @@ def validate(trials: Sequence[str] | str | None = None, *, patients: int = 200, 
     Examples
     --------
     >>> import simsolid as sim
-    >>> answer = sim.validate("colorectal_cea_arterial_sir", patients=6, draws=1, replicates=10, engine="numpy")
+    >>> answer = sim.validate("colorectal_cea_arterial_sir", patients=6, draws=1, replicates=2, engine="numpy")
     >>> answer.table.loc[0, ["endpoint", "verdict"]].tolist()
     ['crs_3plus', 'pass']
     """

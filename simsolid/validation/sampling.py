@@ -43,14 +43,16 @@ def sizes_of(made: Trial, seen: Observed) -> dict[str, int]:
     return arms if seen.n is None or alone or seen.n < len(arms) else split(arms, seen.n)
 
 
-def patients_for(made: Trial, patients: int) -> int:
-    """Simulated patients of a trial: a multiple of the reported ones that holds every endpoint's number.
+def patients_for(made: Trial, patients: int, copies: int = 1) -> int:
+    """Simulated patients of a cohort: a multiple of the reported ones that holds every endpoint's number.
 
     Parameters
     ----------
     made : Trial, arms and endpoints
     patients : [1], one
         At least so many.
+    copies : [1], one
+        At least so many times the reported patients.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def patients_for(made: Trial, patients: int) -> int:
     """
     reported = {arm.name: arm.patients for arm in made.arms}
     asked = [sizes_of(made, seen) for seen in made.endpoints if seen.use != UNTESTED]
-    copies = max([1, ceil(patients / made.patients), *(ceil(n / reported[arm]) for one in asked for arm, n in one.items())])
+    copies = max([copies, ceil(patients / made.patients), *(ceil(n / reported[arm]) for one in asked for arm, n in one.items())])
     return copies * made.patients
 
 

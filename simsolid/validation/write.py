@@ -53,14 +53,39 @@ def write(answer, folder: Path, command: Sequence[str] = ()) -> list[Path]:
     return [*written, replaced(folder / MANIFEST, lambda path: path.write_text(told, encoding="utf-8"))]
 
 
+def _parameter_files() -> dict[str, str]:
+    """Every file that a validation may rest on, with its checksum."""
+    read = sorted(path for path in find_params_dir().rglob("*") if path.suffix in (".toml", ".csv") and path.is_file())
+    return {shown_path(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in read}
+
+
+def changed_files(facts) -> list[str]:
+    """Name the parameter files that are not those a committed validation was made with.
+
+    Parameters
+    ----------
+    facts : mapping of anything
+        Its manifest, from :func:`committed`.
+
+    Returns
+    -------
+    texts
+
+    Examples
+    --------
+    >>> "params/targets/gd2.toml" in changed_files({"parameter_files": {"params/targets/gd2.toml": "another"}})
+    True
+    """
+    now, then = _parameter_files(), facts.get("parameter_files", {})
+    return sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
+
+
 def _manifest(answer, command: Sequence[str], written: Sequence[Path]) -> dict:
-    home = find_params_dir()
-    read = sorted(path for path in home.rglob("*") if path.suffix in (".toml", ".bib", ".csv") and path.is_file())
     return {
         "command": list(command), "effort": asdict(answer.effort), "trials": [one.trial.name for one in answer.judged],
         "values": {one.trial.name: one.values for one in answer.judged}, "engine": answer.engine,
         "simulated": sum(one.patients for one in answer.judged), "failed": answer.failed,
-        "parameter_files": {shown_path(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in read},
+        "parameter_files": _parameter_files(),
         "versions": {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}},
         "machine": {"system": platform.system(), "processor": platform.machine()}, "seconds": round(answer.seconds, 1),
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
