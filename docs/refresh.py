@@ -49,18 +49,7 @@ def pages() -> str:
     return "\n".join(lines) + "\n"
 
 
-def validated() -> str:
-    """The README's counts of the committed validation: endpoints that pass and fail, by use."""
-    import csv
-
-    rows = list(csv.DictReader((ROOT / "docs" / "validation" / "table.csv").read_text(encoding="utf-8").splitlines()))
-    counts = {use: Counter(row["verdict"] for row in rows if row["use"] == use) for use in ("fit", "held out")}
-    lines = ["| endpoints | pass | fail |", "|---|---:|---:|"]
-    lines += [f"| {use} | {count['pass']} | {count['fail']} |" for use, count in counts.items()]
-    return "\n".join(lines) + "\n"
-
-
-BLOCKS = {"notebooks": pages, "numbers": numbers, "validation": validated}
+BLOCKS = {"notebooks": pages, "numbers": numbers}
 
 
 def rewritten(text: str) -> str:
