@@ -55,12 +55,13 @@ def at_days(series, days, axis="scan"):
 
     time, days = series["time"].values, np.asarray(days, dtype=float)
     after = np.clip(np.searchsorted(time, days), 1, len(time) - 1)
-    share = xr.DataArray((days - time[after - 1]) / (time[after] - time[after - 1]), dims=axis)
+    share = (days - time[after - 1]) / (time[after] - time[after - 1])
     bare = series.drop_vars("time").transpose(..., "time")
-    left, right = (bare.isel(time=xr.DataArray(k, dims=axis)) for k in (after - 1, after))
+    left, right = bare.values[..., after - 1], bare.values[..., after]
     # an exact day takes its own value: a neighbour that is missing must not spoil it
-    between = xr.where(share == 1, right, xr.where(share == 0, left, left + (right - left) * share))
-    return between.transpose(..., axis)
+    between = np.where(share == 1, right, np.where(share == 0, left, left + (right - left) * share))
+    kept = {name: coord for name, coord in bare.coords.items() if "time" not in coord.dims}
+    return xr.DataArray(between, kept, (*bare.dims[:-1], axis))
 
 
 def label(values, units, long_name, **attrs):

@@ -1,7 +1,7 @@
 """What is fixed before the first step: people, arms and axes as rows of numbers, one column for each case."""
 
 import logging
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,7 @@ class Group:
     study: Study
     members: np.ndarray  # positions in the cohort
     slots: np.ndarray  # lesion slots in use
+    named: dict[str, np.ndarray] = field(default_factory=dict, repr=False)  # rows of parameters already laid out: arms share them
 
     @property
     def cases(self) -> int:
@@ -73,9 +74,15 @@ class Group:
         if isinstance(given, np.ndarray):
             per_case = given[self.members][:, self.slots]
             return np.ascontiguousarray(np.tile(per_case, (self.study.combinations, 1)).T)
+        if given not in self.named:
+            self.named[given] = self._named_rows(given)
+            self.named[given].flags.writeable = False
+        return self.named[given]
+
+    def _named_rows(self, name: str) -> np.ndarray:
         people = self.study.people
         # A route may leave out what its kind never needs; the declaration then says what stands in.
-        value = people[given] if given in people else people.declared[given.rpartition(".")[2]].absent
+        value = people[name] if name in people else people.declared[name.rpartition(".")[2]].absent
         return self._labelled_rows(value) if hasattr(value, "dims") else np.full(self.cases, float(value))
 
     def _labelled_rows(self, value) -> np.ndarray:

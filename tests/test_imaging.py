@@ -27,6 +27,13 @@ def dying(day):
     return run.assign(death_day=("patient", [day, np.nan]))
 
 
+def test_labels_come_along_and_those_of_time_stay_behind():
+    coords = {"time": [0.0, 2.0], "patient": [4, 7], "weight": ("patient", [60.0, 70.0]), "week": ("time", [0, 1])}
+    found = at_days(xr.DataArray([[0.0, 2.0], [1.0, 5.0]], coords, ("patient", "time")), [0.5, 1.0, 1.5])
+    assert found.dims == ("patient", "scan") and found["patient"].values.tolist() == [4, 7]
+    assert set(found.coords) == {"patient", "weight"}
+
+
 def test_a_patient_is_seen_until_death_and_not_after():
     seen = observe(dying(100.0))
     assert np.isfinite(seen.seen_diameter[0, 0]).values.tolist() == [True, True, True, False, False]

@@ -1,5 +1,6 @@
 """Pages share one switch, and sliders move figures as they should."""
 
+import gc
 import re
 import sys
 
@@ -84,6 +85,20 @@ def test_what_cannot_be_drawn_is_said_and_the_figure_stays(moved):
     assert moved.said.value == "slope 2 &lt; 5" and moved.picture.value != before
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_garbage_waits_for_a_redraw_and_no_longer(moved, on):
+    (gc.enable if on else gc.disable)()
+    try:
+        seen = []
+        draw, moved.draw = moved.draw, lambda **kw: (seen.append(gc.isenabled()), draw(**kw))[1]
+        for slope in (2.0, 4.5):  # drawn, and refused
+            moved.controls["slope"].value = slope
+            assert gc.isenabled() is on
+    finally:
+        gc.enable()
+    assert seen == [False, False]
+
+
 def test_no_figure_is_left_for_the_notebook_to_show_again(moved):
     import matplotlib.pyplot as plt
 
@@ -157,7 +172,7 @@ def test_earlier_scans_and_more_swelling_give_more_pseudo_progression(monkeypatc
     usual, swollen = ((("oedema_gain", gain), ("clearance_rate", 1.0)) for gain in (1.0, 2.0))
 
     def events(moved, day):
-        counts = scanned._counts(("gastric", 60), moved, 0.0, day).set_index("measure")
+        counts = scanned._counts(("gastric", 60), moved, 0.0, (day,)).set_index("measure")
         return counts.loc["pseudo-progression", "events"]
 
     assert events(swollen, 14.0) > events(usual, 14.0) > events(usual, 42.0)

@@ -85,6 +85,13 @@ def test_arms_with_different_cavities_keep_their_own_volume():
     assert (volumes[2] == 1).all()
 
 
+def test_arms_share_the_rows_of_a_parameter_and_nobody_writes_to_them():
+    group = groups_of(made(sim.Regimen.single(1e8)))[0]
+    assert group.rows("kill_rate") is group.rows("kill_rate")
+    with pytest.raises(ValueError, match="read-only"):
+        group.rows("kill_rate")[:] = 0
+
+
 def test_no_cavity_touches_no_lesion():
     people = crowd(3)
     assert reach(people, roster(people), None).sum() == 0

@@ -64,13 +64,15 @@ def crs_risk(dose=USUAL_DOSE, diameter=1.0, lymphodepletion="flu_cy", rescue="no
     left, right = figure.subplots(1, 2)
     risk = fitted(table, along="dose", grade=grade)
     above = plot.crs_risk(risk, ax=left).get_legend()
-    left.legend(title=above.get_title().get_text(), loc="upper left", alignment="left")  # the title stands where it was
+    # the title stands where it was, on paper that hides the line of the dose chosen
+    words = {"title": above.get_title().get_text(), "alignment": "left", "loc": "upper left"}
+    left.legend(**words, frameon=True, framealpha=1, edgecolor="none")
     if table is not before:
         usual = fitted(before, along="dose", grade=grade).curve
         left.plot(usual["dose"], 100 * usual["value"], **GHOST)
     _bars(right, table)
     for ax, letter, words in ((left, "a", _told(risk, dose)), (right, "b", f"worst grade of {case[1]} patients")):
-        ax.axvline(dose, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=6)
+        ax.axvline(dose, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=4)
         ax.set_title(f"{letter}  {words}", loc="left")
     return figure
 

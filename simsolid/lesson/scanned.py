@@ -60,8 +60,8 @@ def pseudo_progression(first_scan=28.0, reader=READER_CV, oedema=1.0, clearance=
     run = _run(tumour, many, moved)
     figure = style.new_figure(figsize=(9.4, 4.0))
     left, right = figure.subplots(1, 2)
-    number = _most_swollen(_run(tumour, many, tuple((name, 1.0) for name, _ in moved)))
-    seen = observe(run, first_scan=first_scan, **_eyes(reader))
+    number = _most_swollen(tumour, many, tuple((name, 1.0) for name, _ in moved))
+    seen = observe(run.sel(patient=[number]), first_scan=float(first_scan), noise=reader > 0, reader_cv=reader)
     _one(left, run.sel(patient=number), seen.sel(patient=number), float(first_scan))
     _cohort(right, (tumour, many), moved, reader, float(first_scan))
     return figure
@@ -74,26 +74,18 @@ def _run(tumour, many, moved):
     )
 
 
-def _eyes(reader):
-    return {"noise": reader > 0, "reader_cv": reader}
-
-
 @lru_cache(maxsize=REMEMBERED)
-def _counts(cohort, moved, reader, first_scan):
-    """Rates of one schedule."""
-    found = pseudo.rates(observe(_run(*cohort, moved), first_scan=first_scan, **_eyes(reader)))
+def _counts(cohort, moved, reader, first_scans):
+    """Rates of some schedules."""
+    found = pseudo.schedule_effect(_run(*cohort, moved), first_scan=first_scans, noise=[reader])
     found = found[found["measure"].isin(COUNTED)]
-    return found.assign(first_scan=first_scan, measure=[COUNTED[name] for name in found["measure"]])
+    return found.assign(measure=[COUNTED[name] for name in found["measure"]])
 
 
-def _by_day(cohort, moved, reader):
-    import pandas as pd
-
-    return pd.concat([_counts(cohort, moved, reader, day) for day in FIRST_SCANS])
-
-
-def _most_swollen(run):
+@lru_cache(maxsize=8)
+def _most_swollen(*whom):
     """Number of the patient whose lesions grow most while less lives in them than at the infusion."""
+    run = _run(*whom)
     apparent, viable = (run[f"{kind}_volume"].sum("lesion") for kind in ("apparent", "viable"))
     begin = {"time": run["time"].values.searchsorted(0.0)}
     swollen = (apparent / apparent[begin]).where(viable < viable[begin]).max("time")
@@ -124,10 +116,10 @@ def _first_scan(ax, day):
 def _cohort(ax, cohort, moved, reader, first_scan):
     usual = tuple((name, 1.0) for name, _ in moved)
     if (moved, reader) != (usual, READER_CV):
-        for _, rows in _by_day(cohort, usual, READER_CV).groupby("measure"):
+        for _, rows in _counts(cohort, usual, READER_CV, FIRST_SCANS).groupby("measure"):
             ax.plot(rows["first_scan"], 100 * rows["value"], **GHOST)
-    plot.estimates(_by_day(cohort, moved, reader), "first_scan", "measure", ax=ax)
-    now = _counts(cohort, moved, reader, first_scan).set_index("measure").loc["pseudo-progression"]
+    plot.estimates(_counts(cohort, moved, reader, FIRST_SCANS), "first_scan", "measure", ax=ax)
+    now = _counts(cohort, moved, reader, (first_scan,)).set_index("measure").loc["pseudo-progression"]
     _first_scan(ax, first_scan)
     ax.set(xlabel="first scan, time since infusion [day]", ylabel=f"called by day {DAYS:.0f} [% of patients]", ylim=(-1, 65))
     ax.legend(title="called progression; bars: 95 %", alignment="left")

@@ -1,9 +1,11 @@
 """Sliders on any function that draws a figure."""
 
+import gc
 import io
 import logging
 import re
 import time
+from contextlib import contextmanager
 from html import escape
 from inspect import Parameter, getdoc, signature
 
@@ -19,6 +21,18 @@ TENFOLD = 100  # a range this many times its low end moves in equal ratios
 STEPS = 40  # of a range without a step
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WITHOUT = "sliders need ipywidgets: pip install 'simsolid[notebooks]'; the figure stands as it begins"
+
+
+@contextmanager
+def _uncollected():
+    """Let no search for garbage fall into a redraw: among all that the libraries hold it takes longer than the figure."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def sliders(draw, *, at=None, live=False, **controls):
@@ -130,6 +144,7 @@ class Sliders:
         except ParameterError as refusal:
             self.said.value = f"<pre>{escape(str(refusal))}</pre>"
 
+    @_uncollected()
     def _drawn(self, values):
         """The figure as PNG, and its titles for those who cannot see it.
 
