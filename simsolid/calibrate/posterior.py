@@ -13,7 +13,7 @@ from simsolid.errors import ParameterError
 
 WALKERS = 200
 CHUNK = 100  # steps before the first look at the length of the chain
-MOST_STEPS = 10_000
+MOST_STEPS = 30_000
 # A chain of so many autocorrelation times is long enough; many walkers begin spread as the posterior is.
 ENOUGH_TIMES = 50
 _CANDIDATES = 2**13
