@@ -89,8 +89,9 @@ def _floor(run, name, ax, kw):
     attributes, usual = LIMITS[name]
     limit = next((float(run.attrs[a]) for a in attributes if a in run.attrs), usual)
     ax.axhline(limit, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
-    ax.annotate("limit of quantification", (1, limit), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                xytext=(-2, 2), textcoords="offset points", fontsize="small", color="0.35")  # fmt: skip
+    # below the line and left, where courses are high: at the right they come down to it
+    ax.annotate("limit of quantification", (0, limit), xycoords=("axes fraction", "data"), ha="left", va="top",
+                xytext=(3, -2), textcoords="offset points", fontsize="small", color="0.35")  # fmt: skip
     return limit * ROOM_BELOW
 
 

@@ -64,7 +64,7 @@ def forest(summary, measures="objective_response", *, ax=None):
     ax.set_axisbelow(True)
     _name(ax, summary, names)
     if len(lines) > 1:
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), alignment="left", title="point: 95 % interval")
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), alignment="left", title="bars: 95 % intervals")
     return ax
 
 
