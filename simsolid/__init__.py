@@ -66,6 +66,7 @@ _HOMES = {
     "accept": "prevalence",
     "format_table": "report",
     "cite": "cite",
+    "evidence": "evidence",
     "available": "files",
     "compare": "compare",
     "calibrate": "calibrate",
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from simsolid.declare import need
     from simsolid.dimensions import check_model
     from simsolid.errors import ModelError, ParameterError, SolveError
+    from simsolid.evidence import evidence
     from simsolid.export import export_sbml
     from simsolid.export_model import export_model
     from simsolid.export_petab import export_petab

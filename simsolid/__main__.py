@@ -308,6 +308,15 @@ def cite(tumour, target, product, bibtex):
 
 
 @main.command()
+@click.argument("rows", nargs=-1, required=True)
+def evidence(rows):
+    """Print what sources found, by the ROWS that parameters and trials name, such as C003 or f_lung0."""
+    from simsolid.evidence import told
+
+    click.echo(told(*rows))
+
+
+@main.command()
 @click.option("--out", default="simsolid-demo.png", show_default=True, type=click.Path(dir_okay=False))
 def demo(out):
     """Simulate one typical patient and draw one figure, in seconds."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from .declare import FILE_AXES, Declaration
 from .errors import ParameterError, nearest
+from .evidence import lost
 from .files import KINDS, available, content_of, find_params_dir, layer_path, parse, shown_path
 from .lint import slip_inside, spread_beyond_limits, unit_of_time_faults
 from .params import Layer, Spread, Value, refuse
@@ -196,6 +197,7 @@ class Reader:
         for key in source.split(", ") if isinstance(source, str) and source else ():
             if key not in self.keys:
                 faults.append(f"source {key!r} is no key of params/references.bib{nearest(key, self.keys)}")
+        faults += lost(str(table.get("where", "")))
         if isinstance(basis, str) and basis in _WHY and not str(table.get("note", "")).strip():
             faults.append(f"basis {basis!r} without a note; {_WHY[basis]}")
         return faults

@@ -67,6 +67,11 @@ def test_cite_in_words_and_as_bibtex():
     assert "assumed (" in words.output and bibtex.output.count("@") > 10
 
 
+def test_rows_of_evidence_are_printed_with_their_source():
+    done = call("evidence", "C005", "f_lung0")
+    assert done.exit_code == 0 and "75 %, n 28; quoted" in done.output and "Proposed so that" in done.output
+
+
 def test_demo_draws_a_figure(tmp_path):
     done = call("demo", "--out", str(tmp_path / "demo.png"))
     assert done.exit_code == 0 and (tmp_path / "demo.png").stat().st_size > 10_000
@@ -101,6 +106,7 @@ def test_compare_writes_its_answer(tmp_path):
     (["compare", "gastric", "--armour", "il51"], 2, "did you mean 'il15'?"),
     (["compare", "gastric", "--out", "/dev/null/x"], 2, "simsolid: out: cannot write to '/dev/null/x' (Not a directory)"),
     (["cite", "gastrik"], 2, "did you mean 'gastric'?"),
+    (["evidence", "f_lung"], 2, "no row 'f_lung'; did you mean 'f_lung0'?"),
     (["params", "table", "colorectal"], 2, "simsolid: target: colorectal has several; there are cea, gucy2c"),
     (["params", "check", "/dev"], 2, "simsolid: "),
     (["model", "show", "hous"], 2, "simsolid: model: 'hous' unknown; did you mean 'house'?"),

@@ -10,8 +10,8 @@ import simsolid as sim
 from simsolid.cite import bibliography
 
 MODULES = (
-    "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "files",
-    "fitted",
+    "assess", "cite", "cohort", "contact", "compare", "crs", "declare", "describe", "design", "draws", "errors", "evidence",
+    "files", "fitted",
     "latex", "layers", "lint", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results",
     "routes", "run", "schedule", "shift", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms",
     "trace", "unfold", "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening",

@@ -18,7 +18,7 @@ ROWS = (
     ("criteria",),
     ("declare", "sbml_units", "times", "trace"),
     ("engines", "files", "latex", "sbml_math", "values"),
-    ("params", "sbml"),
+    ("evidence", "params", "sbml"),
     ("draws", "forms", "model", "tables"),
     ("cohort", "lint"),
     ("cite", "layers", "ranges", "sbml_read", "screening", "shift", "steps"),

@@ -10,7 +10,7 @@ import simsolid as sim
 PUBLIC = {
     "Conditioning", "Drug", "Infusion", "Marginal", "Model", "ModelError", "ParameterError", "Regimen", "Rule", "Scans",
     "Screening", "SolveError", "Stop", "Surgery", "Switch", "accept", "assess", "available", "benefit_risk", "blocks",
-    "calibrate", "check_model", "cite", "compare", "conduct", "crs_risk", "demo", "draw", "enrolled", "export_model",
+    "calibrate", "check_model", "cite", "compare", "conduct", "crs_risk", "demo", "draw", "enrolled", "evidence", "export_model",
     "export_petab", "export_sbml", "failures", "features", "fit", "flow", "format_table", "gallery", "hazard_ratio",
     "import_sbml", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson", "load", "load_model",
     "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "posterior", "pseudo", "reported",

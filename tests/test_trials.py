@@ -75,6 +75,7 @@ FAULTS = {
     'at = 6\nat_unit = "month"\nvalue = 0.812': ("value = 0.812", "endpoint 6 'os_at': needs 'at', the time it is of"),
     'source = "qi2022"\nwhere = "clinical evidence C005"':
         ('source = "qi2023"\nwhere = "clinical evidence C005"', "source 'qi2023' is no key of params/references.bib"),
+    'where = "clinical evidence C005"': ('where = "clinical evidence C995"', "endpoint 'dcr': where: evidence has no row 'C995'"),
     'product = "satri_cel"': ('product = "satricel"', "product: 'satricel' unknown; did you mean 'satri_cel'?"),
     'conditioning = "flu_cy"': ('conditioning = "flucy"', "conditioning: 'flucy' unknown; did you mean 'flu_cy'?"),
     "days = 365": ("days = -1", "days: -1 must be above 0"),

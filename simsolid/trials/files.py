@@ -8,6 +8,7 @@ from typing import Any
 from simsolid.cite import bibliography
 from simsolid.criteria import CRITERIA
 from simsolid.errors import ParameterError, nearest
+from simsolid.evidence import lost
 from simsolid.files import available, content_of, layer_path, parse, shown_path
 from simsolid.load import load
 from simsolid.params import refuse
@@ -139,8 +140,10 @@ def _sources(tables: Mapping[str, Any]) -> list[str]:
     keys = bibliography()
     used = [("sources", key) for key in tables["sources"]]
     used += [(f"endpoint '{one['name']}'", one["source"]) for one in tables["endpoints"] if one.get("source")]
-    return list(dict.fromkeys(f"{where}: source {key!r} is no key of params/references.bib{nearest(key, keys)}"
-                              for where, key in used if key not in keys))
+    found = [f"{where}: source {key!r} is no key of params/references.bib{nearest(key, keys)}"
+             for where, key in used if key not in keys]
+    found += [f"endpoint '{one['name']}': {fault}" for one in tables["endpoints"] for fault in lost(one.get("where") or "")]
+    return list(dict.fromkeys(found))
 
 
 def _said(tables: Mapping[str, Any]) -> list[str]:

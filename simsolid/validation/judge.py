@@ -1,6 +1,5 @@
 """Judge every endpoint of every trial: predicted interval for a trial of the reported size against what was observed."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -8,6 +7,7 @@ from math import ceil
 import numpy as np
 
 from simsolid.calibrate.crowd import crowd, numbers
+from simsolid.evidence import clinical
 from simsolid.params import Parameters
 from simsolid.trials.conduct import RTOL, arms_of, assigned, conducted
 from simsolid.trials.design import PREDICTED, UNTESTED, Observed, Trial
@@ -23,7 +23,6 @@ BATCH = 10  # cohorts that are simulated at once
 # Trials read out of one cohort share people. All cohorts together hold the people of so many trials, for the ends of an interval
 # would rest on fewer otherwise, and come too near.
 LEAST = 40
-ROW = re.compile(r"C(\d{3})(?:\s+to\s+C(\d{3}))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +140,7 @@ def _generator(seed: int, made: Trial, seen: Observed, number: int) -> np.random
     return np.random.default_rng([seed, number, *f"{made.name} {seen.key}".encode()])
 
 
-def informed_rows(setting: Parameters) -> frozenset[int]:
+def informed_rows(setting: Parameters) -> frozenset[str]:
     """Rows of the clinical evidence on which values of a setting say that they rest.
 
     Parameters
@@ -151,37 +150,18 @@ def informed_rows(setting: Parameters) -> frozenset[int]:
 
     Returns
     -------
-    numbers of [1]
+    texts
 
     Examples
     --------
     >>> import simsolid as sim
-    >>> 3 in informed_rows(sim.load("gastric"))
+    >>> "C003" in informed_rows(sim.load("gastric"))
     True
     """
-    return frozenset(row for name in setting.names for row in rows_in(f"{setting.value(name).where} {setting.value(name).note}"))
+    return frozenset(row for name in setting.names for row in clinical(f"{setting.value(name).where} {setting.value(name).note}"))
 
 
-def rows_in(text: str) -> list[int]:
-    """Find the numbers of the evidence rows that a text names.
-
-    Parameters
-    ----------
-    text : text
-
-    Returns
-    -------
-    list of [1]
-
-    Examples
-    --------
-    >>> rows_in("clinical evidence C003, C358 to C360")
-    [3, 358, 359, 360]
-    """
-    return [row for first, last in ROW.findall(text) for row in range(int(first), int(last or first) + 1)]
-
-
-def _line(made: Trial, seen: Observed, values: np.ndarray | None, rests: frozenset[int]) -> dict:
+def _line(made: Trial, seen: Observed, values: np.ndarray | None, rests: frozenset[str]) -> dict:
     endpoint = ENDPOINTS.get(seen.name)
     observed, lower, upper = observed_interval(seen) if endpoint else (_plain(seen), np.nan, np.nan)
     told = interval(np.empty(0) if values is None else values)
@@ -190,7 +170,7 @@ def _line(made: Trial, seen: Observed, values: np.ndarray | None, rests: frozens
         "unit": endpoint.unit if endpoint else "", "kind": endpoint.kind if endpoint else "",
         "observed": observed, "observed_lower": lower, "observed_upper": upper, "n": seen.n, **told,
         "tail": np.nan if values is None else tail_of(values, observed),
-        "informed": bool(set(rows_in(seen.where)) & rests), "source": seen.source, "where": seen.where, "basis": seen.basis,
+        "informed": bool(set(clinical(seen.where)) & rests), "source": seen.source, "where": seen.where, "basis": seen.basis,
         "note": seen.note,
     }  # fmt: skip
     return line | {"verdict": verdict(seen, line)}
