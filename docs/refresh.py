@@ -58,9 +58,10 @@ def validation() -> str:
     passed = tested[tested["verdict"] == "pass"]
     fit, held = (f"{(passed['use'] == use).sum()} of {(tested['use'] == use).sum()}" for use in ("fit", "held out"))
     return "\n".join([
-        f"How far to trust predictions: {len(passed)} of {len(tested)} endpoints of {tested['trial'].nunique()} reported trials lie "
-        "within the 95 % interval of",
-        f"the calibrated model, {fit} that were fitted and {held} that were not. [Each miss is discussed](docs/validation/report.md);",
+        f"How far to trust predictions: {len(passed)} of {len(tested)} endpoints of {tested['trial'].nunique()} reported trials "
+        "lie within the 95 % interval of",
+        f"the calibrated model, {fit} that were fitted and {held} that were not. "
+        "[Each miss is discussed](docs/validation/report.md);",
         "`simsolid validate` makes the report anew, in some minutes.\n",
     ])  # fmt: skip
 
