@@ -174,7 +174,15 @@ def test_levels_are_joined_in_their_order_and_named():
     ax = plot.benefit_risk(risk.benefit_risk(_doses()))
     joined = next(line for line in ax.get_lines() if line.get_linestyle() == "-" and len(line.get_xdata()))
     assert list(joined.get_xdata()) == [10.0, 30.0, 60.0]
-    assert [t.get_text() for t in ax.texts] == ["1e7", "1e8", "1e9"]
+    assert sorted(t.get_text() for t in ax.texts) == ["1e7", "1e8", "1e9"]
+
+
+def test_words_of_levels_that_lie_together_never_cover_each_other():
+    found = risk.benefit_risk(_doses())
+    found[["risk", "benefit"]] = [[0.30, 0.40], [0.301, 0.402], [0.302, 0.404]]
+    ax = plot.benefit_risk(found)
+    ax.figure.canvas.draw()
+    assert plots.overlaps(ax.texts) == [] and {"1e7", "1e9"} <= {t.get_text() for t in ax.texts}
 
 
 def test_no_error_bar_runs_through_the_name_of_its_level():

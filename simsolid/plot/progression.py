@@ -16,6 +16,7 @@ WEEK = 7.0
 BASELINE = "baseline"
 ACROSS = 3  # panels side by side
 HIGHEST = 150.0  # [%]: what rises further leaves the panel
+BESIDE = 5.0  # points from a line to its word: the marker on the line stands between
 SPREAD, GOLDEN = 0.6, 0.618034  # share of a row that markers take, and the step that spreads them evenly
 TOLD = ("pseudo-progression", "false progression", "missed progression", "true progression")  # drawn first in this order
 
@@ -59,7 +60,7 @@ def pseudo(calls, patients=None, *, figure=None, most=6):
     _one_arm(calls)
     chosen, told = _chosen(calls, patients, most)
     rows = max(1, -(-len(chosen) // ACROSS))
-    figure = style.new_figure(figure, figsize=(9.0, 2.5 * rows + 0.6))
+    figure = style.new_figure(figure, figsize=(9.0, 3.0 * rows + 0.6))
     panels = figure.subplots(rows, min(ACROSS, max(1, len(chosen))), squeeze=False, sharex=True, sharey=True)
     for ax, number in zip(panels.flat, chosen, strict=False):
         _course(ax, calls[calls["patient"] == number].sort_values("day"), number)
@@ -117,7 +118,7 @@ def _verdict(ax, week, word):
     """A line and a word at the first scan with this verdict."""
     look = VERDICTS[word]
     ax.axvline(week, color=look.colour, linewidth=1.2, linestyle="-" if word.startswith("true") else (0, (3, 2)), zorder=1)
-    ax.annotate(word, (week, 0.98), xycoords=("data", "axes fraction"), xytext=(-2, 0), textcoords="offset points",
+    ax.annotate(word, (week, 0.98), xycoords=("data", "axes fraction"), xytext=(-BESIDE, 0), textcoords="offset points",
                 rotation=90, ha="right", va="top", fontsize=7)  # fmt: skip
 
 
@@ -136,7 +137,8 @@ def _frame(figure, panels, calls, told):
     marks = [Line2D([], [], linestyle="none", marker=look.marker, color=look.colour, markeredgecolor=EDGE, label=printed(word))
              for word, look in looks.items()]  # fmt: skip
     title = f"{told}\nmarkers: sum of diameters as read"
-    figure.legend(handles=[truth, *marks], loc="outside upper left", ncols=len(marks) + 1, title=title, alignment="left")
+    bars = Line2D([], [], color="0.3", linewidth=0.7, linestyle="--", label="+20 and −30 %")
+    figure.legend(handles=[truth, *marks, bars], loc="outside upper left", ncols=len(marks) + 2, title=title, alignment="left")
 
 
 @style.styled
@@ -229,7 +231,7 @@ def tell_tale(result, *, ax=None):
         ax.axhline(line - 0.5, color="0.85", linewidth=0.8)
     ax.set_yticks(range(len(signs)), [SIGNS.get(sign, style.word(sign)) for sign in signs])
     ax.tick_params(axis="y", length=0)
-    ax.set(xlim=(-2, 102), ylim=(len(signs) - 0.5, -0.5), xlabel="of patients at the first apparent progression, 95 % [%]")
+    ax.set(xlim=(-2, 102), ylim=(len(signs) - 0.5, -0.5), xlabel="right at the first call of progression [% of patients], bars: 95 %")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return ax
 

@@ -7,7 +7,9 @@ from . import style
 from .looks import EDGE
 
 SHIFT = 0.012  # of the axis: arms at the same level stand side by side
-WORDS = (((5, 4), "left", "bottom"), ((5, -4), "left", "top"))  # off the bars of both rates, which cross at the marker
+# where the word of a level may stand, from its marker: off the bars of both rates, which cross there
+PLACES = (((5, 4), "left", "bottom"), ((5, -4), "left", "top"), ((-5, 4), "right", "bottom"), ((-5, -4), "right", "top"))
+MARKED = 4.0  # half the width of a marker [pixel]
 FEW = 8  # levels that are written out along the axis
 NAMES = {"dose": "dose", "true_viable_start": "viable tumour at infusion", "conditioning": "lymphodepletion"}
 
@@ -164,6 +166,7 @@ def benefit_risk(frontier, *, ax=None):
     name = NAMES.get(along, style.word(along))
     words = f"{name} [{style.pretty(unit)}] at each marker" if unit not in ("", "1") else f"{name} at each marker"
     ax.legend(title=f"{words}; filled: on the frontier; bars: 95 %", loc="lower left", bbox_to_anchor=(0, 1), alignment="left")
+    _write(ax, arms, along)
     return ax
 
 
@@ -184,9 +187,32 @@ def _levels(ax, k, rows, along, words):
         ax.plot(x[at], y[at], linestyle="none", marker=style.MARKERS[k], color=colour, markerfacecolor=fill,
                 markeredgecolor=EDGE if fill == colour else colour, markersize=8, zorder=3)  # fmt: skip
     ax.plot([], [], **_look(k), label=words or "levels")
-    # words stand where the neighbours are not: in a row above and below in turn
-    piled = np.ptp(x) < np.ptp(y) if len(x) else False
-    for n, (level, px, py) in enumerate(zip(rows[along], x, y, strict=True)):
-        offset, ha, va = WORDS[0 if piled else n % 2]
-        ax.annotate(style.word(level), (px, py), xytext=offset, ha=ha, va=va, textcoords="offset points", fontsize="small",
-                    color=colour)  # fmt: skip
+
+
+def _write(ax, arms, along):
+    """Write each level beside its marker where nothing else stands; one that finds no room stays without a word."""
+    ax.figure.draw_without_rendering()  # only then is known where everything stands
+    spots = [100 * rows[["risk", "benefit"]].to_numpy() for _, rows in arms]
+    taken = [_box(*at) for at in ax.transData.transform(np.concatenate(spots))]
+    for k, (_, rows) in enumerate(arms):
+        levels = list(map(style.word, rows[along]))
+        for n in sorted(range(len(levels)), key=lambda n: n not in (0, len(levels) - 1)):  # the lowest and the highest first
+            _word(ax, levels[n], spots[k][n], style.COLOURS[k], taken)
+
+
+def _box(x, y):
+    """Room of a marker [pixel]."""
+    from matplotlib.transforms import Bbox
+
+    return Bbox.from_extents(x - MARKED, y - MARKED, x + MARKED, y + MARKED)
+
+
+def _word(ax, words, at, colour, taken):
+    """The first place of a word that is free, if one is."""
+    for offset, ha, va in PLACES:
+        text = ax.annotate(words, at, xytext=offset, ha=ha, va=va, textcoords="offset points", fontsize="small", color=colour)
+        room = text.get_window_extent()
+        if not any(room.overlaps(other) for other in taken) and room.x0 >= ax.bbox.x0:
+            taken.append(room)
+            return
+        text.remove()
