@@ -70,10 +70,12 @@ _HOMES = {
     "available": "files",
     "compare": "compare",
     "calibrate": "calibrate",
+    "calibrated": "calibrate.shipped",
     "trial": "trials.files",
     "conduct": "trials.conduct",
     "check_model": "dimensions",
     "validate": "validation.run",
+    "validated": "validation.shipped",
     "export_sbml": "export",
     "export_model": "export_model",
     "export_petab": "export_petab",
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
     from simsolid.assess import assess
     from simsolid.attrition import flow, intention_to_treat, wait
     from simsolid.calibrate import calibrate
+    from simsolid.calibrate.shipped import calibrated
     from simsolid.cite import cite
     from simsolid.cohort import draw, roster, select, typical
     from simsolid.compare import compare, demo
@@ -129,6 +132,7 @@ if TYPE_CHECKING:
     from simsolid.trials.files import trial
     from simsolid.trials.reported import reported
     from simsolid.validation.run import validate
+    from simsolid.validation.shipped import validated
     from simsolid.vary import vary
 
 

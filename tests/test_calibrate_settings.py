@@ -265,3 +265,18 @@ def test_without_its_libraries_it_says_how_to_get_them(monkeypatch):
     monkeypatch.setitem(module.__globals__, "find_spec", lambda name: None)
     with pytest.raises(sim.ParameterError, match=r"simsolid\[fit\]"):
         module(problem_of(plan("nsclc-egfr")), effort=Effort(design=2))
+
+
+def test_the_table_of_shipped_fits_holds_what_a_fitted_setting_gets_beside_what_was_there():
+    table = sim.calibrated(GASTRIC)
+    assert list(table["parameter"]) == [prior.name for prior in plan(GASTRIC).priors]
+    before, after = (sim.load("gastric", fitted=fitted) for fitted in (False, True))
+    for row in table.to_dict("records"):
+        assert (row["in_files"], row["median"]) == tuple(each.value(row["parameter"]).value for each in (before, after))
+        assert row["prior_low"] <= row["low"] < row["median"] < row["high"] <= row["prior_high"]
+    # flat on a log scale from 30 to 120 days, then 30.952 to 58.9205: 0.464 of the range, of which the middle 90 % counts
+    doubling = table.set_index("parameter").loc["doubling_time"]
+    assert doubling["shrunk"] == pytest.approx(1 - np.log(58.9205 / 30.952) / (0.9 * np.log(4)), abs=1e-6)
+    assert set(sim.calibrated()["calibration"]) == set(NAMES)
+    with pytest.raises(sim.ParameterError, match="nowhere-egfr"):
+        sim.calibrated("nowhere-egfr")

@@ -176,7 +176,9 @@ def test_a_value_by_site_is_at_a_site_where_the_tumour_can_lie():
     assert wrong == []
 
 
-def test_the_wheel_ships_the_parameter_files():
+def test_the_wheel_ships_the_parameter_files_and_the_validation():
     built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert built["force-include"] == {find_params_dir().name: "simsolid/params_data"}
+    assert built["force-include"] == {find_params_dir().name: "simsolid/params_data",
+                                      "docs/validation/table.csv": "simsolid/validation_data/table.csv"}  # fmt: skip
+    assert "validation_data" in (ROOT / "simsolid" / "validation" / "shipped.py").read_text(encoding="utf-8")
     assert "params_data" in (ROOT / "simsolid" / "files.py").read_text(encoding="utf-8")

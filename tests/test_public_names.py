@@ -10,12 +10,12 @@ import simsolid as sim
 PUBLIC = {
     "Conditioning", "Drug", "Infusion", "Marginal", "Model", "ModelError", "ParameterError", "Regimen", "Rule", "Scans",
     "Screening", "SolveError", "Stop", "Surgery", "Switch", "accept", "assess", "available", "benefit_risk", "blocks",
-    "calibrate", "check_model", "cite", "compare", "conduct", "crs_risk", "demo", "draw", "enrolled", "evidence", "export_model",
-    "export_petab", "export_sbml", "failures", "features", "fit", "flow", "format_table", "gallery", "hazard_ratio",
-    "import_sbml", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson", "load", "load_model",
-    "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "posterior", "pseudo", "reported",
-    "rests_on", "roster", "rules", "run", "screen", "select", "shows", "simulate", "state", "stream", "summarise", "trial",
-    "typical", "validate", "vary", "wait", "weigh",
+    "calibrate", "calibrated", "check_model", "cite", "compare", "conduct", "crs_risk", "demo", "draw", "enrolled",
+    "evidence", "export_model", "export_petab", "export_sbml", "failures", "features", "fit", "flow", "format_table",
+    "gallery", "hazard_ratio", "import_sbml", "intention_to_treat", "kaplan_meier", "landmark", "ledger", "lesson",
+    "load", "load_model", "median_survival", "need", "numbers_at_risk", "observe", "paired", "plot", "posterior",
+    "pseudo", "reported", "rests_on", "roster", "rules", "run", "screen", "select", "shows", "simulate", "state",
+    "stream", "summarise", "trial", "typical", "validate", "validated", "vary", "wait", "weigh",
 }  # fmt: skip
 
 

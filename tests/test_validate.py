@@ -1,6 +1,7 @@
 """Validation: trials of the reported size, verdicts, what is said of misses, files and figure."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from simsolid.validation.run import Validation
 from simsolid.validation.sampling import interval, patients_for, replicates, sizes_of, tail_of
 from simsolid.validation.text import report, span
 from simsolid.validation.write import committed, differences, write
+
+ROOT = Path(__file__).resolve().parent.parent
 
 SIR = sim.trial("colorectal_cea_arterial_sir")
 PHASE1 = sim.trial("gastric_satri_phase1")
@@ -197,3 +200,14 @@ def test_an_unknown_trial_is_refused_by_name():
     assert done.exit_code == 2 and "did you mean 'gastric_satri_phase1'" in done.output
     with pytest.raises(sim.ParameterError, match="draws: 0; must be a whole number of at least 1"):
         sim.validate("colorectal_cea_arterial_sir", draws=0)
+
+
+def test_the_shipped_table_counts_what_the_committed_report_counts(monkeypatch, tmp_path):
+    table = sim.validated()
+    report = (ROOT / "docs" / "validation" / "report.md").read_text(encoding="utf-8")
+    for use in (FIT, HELD):
+        mine = table[table["use"] == use]["verdict"]
+        assert f"| {use} | {(mine == PASS).sum()} | {(mine == FAIL).sum()} | 0 |" in report
+    monkeypatch.setattr("simsolid.validation.shipped.__file__", str(tmp_path / "simsolid" / "validation" / "shipped.py"))
+    with pytest.raises(sim.ParameterError, match="no table of a validation"):
+        sim.validated()
