@@ -231,7 +231,8 @@ def tell_tale(result, *, ax=None):
         ax.axhline(line - 0.5, color="0.85", linewidth=0.8)
     ax.set_yticks(range(len(signs)), [SIGNS.get(sign, style.word(sign)) for sign in signs])
     ax.tick_params(axis="y", length=0)
-    ax.set(xlim=(-2, 102), ylim=(len(signs) - 0.5, -0.5), xlabel="right at the first call of progression [% of patients], bars: 95 %")
+    ax.set(xlim=(-2, 102), ylim=(len(signs) - 0.5, -0.5))
+    ax.set_xlabel("right at the first call of progression [% of patients], bars: 95 %")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return ax
 

@@ -9,7 +9,7 @@ from .looks import EDGE
 SHIFT = 0.012  # of the axis: arms at the same level stand side by side
 # where the word of a level may stand, from its marker: off the bars of both rates, which cross there
 PLACES = (((5, 4), "left", "bottom"), ((5, -4), "left", "top"), ((-5, 4), "right", "bottom"), ((-5, -4), "right", "top"))
-MARKED = 4.0  # half the width of a marker [pixel]
+MARKED = 4.5  # half the width of a marker [point]
 FEW = 8  # levels that are written out along the axis
 NAMES = {"dose": "dose", "true_viable_start": "viable tumour at infusion", "conditioning": "lymphodepletion"}
 
@@ -193,18 +193,19 @@ def _write(ax, arms, along):
     """Write each level beside its marker where nothing else stands; one that finds no room stays without a word."""
     ax.figure.draw_without_rendering()  # only then is known where everything stands
     spots = [100 * rows[["risk", "benefit"]].to_numpy() for _, rows in arms]
-    taken = [_box(*at) for at in ax.transData.transform(np.concatenate(spots))]
+    half = MARKED * ax.figure.get_dpi() / 72
+    taken = [_box(*at, half) for at in ax.transData.transform(np.concatenate(spots))]
     for k, (_, rows) in enumerate(arms):
         levels = list(map(style.word, rows[along]))
         for n in sorted(range(len(levels)), key=lambda n: n not in (0, len(levels) - 1)):  # the lowest and the highest first
             _word(ax, levels[n], spots[k][n], style.COLOURS[k], taken)
 
 
-def _box(x, y):
+def _box(x, y, half):
     """Room of a marker [pixel]."""
     from matplotlib.transforms import Bbox
 
-    return Bbox.from_extents(x - MARKED, y - MARKED, x + MARKED, y + MARKED)
+    return Bbox.from_extents(x - half, y - half, x + half, y + half)
 
 
 def _word(ax, words, at, colour, taken):
