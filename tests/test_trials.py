@@ -9,14 +9,18 @@ import pytest
 
 import simsolid as sim
 from simsolid.files import available, layer_path
-from simsolid.trials.conduct import conducted, eligible, plan_for, split, tally, values_for
+from simsolid.trials.conduct import conducted
 from simsolid.trials.design import Observed, cells_of, plan_of
 from simsolid.trials.endpoints import ENDPOINTS
 from simsolid.trials.estimates import share_error, time_median, time_share, times_in
 from simsolid.trials.files import setting_of, trials
+from simsolid.trials.hazards import quick_ratio, ratio_of_hazards
 from simsolid.trials.kinetics import kinetics
 from simsolid.trials.observed import log_error, observed_interval
+from simsolid.trials.people import eligible, split, values_for
 from simsolid.trials.recentre import recentred
+from simsolid.trials.tally import tally
+from simsolid.trials.treated import plan_for
 
 ALL = trials()
 PHASE1 = sim.trial("gastric_satri_phase1")
@@ -242,6 +246,23 @@ def test_hazards_are_compared_as_cox_does_by_hand():
     assert ENDPOINTS["hr_os"](rows).value == pytest.approx(best, rel=1e-3)
     events = rows.assign(pfs_day=rows["os_day"], pfs_event=rows["died"])
     assert ENDPOINTS["hr_pfs"](events).value == pytest.approx(best, rel=1e-3)
+
+
+def test_the_quick_ratio_of_hazards_is_that_of_the_library_with_ties_and_where_there_is_none():
+    draw = np.random.default_rng(5)
+    found = []
+    for ratio in [0.2, 0.7, 1.5, 6.0] * 6:
+        treated = (np.arange(60) % 3 > 0).astype(float)
+        days = np.ceil(draw.exponential(10 / np.where(treated == 1, ratio, 1.0)))  # many on the same day
+        ended = days < 25
+        times = np.column_stack([np.minimum(days, 25), ended, treated])
+        found.append((quick_ratio(times), ratio_of_hazards(times).value))
+    quick, library = np.array(found).T
+    assert np.allclose(quick, library, rtol=1e-6) and np.ptp(quick) > 3
+    apart = np.column_stack([np.arange(20.0), np.ones(20), np.arange(20) < 10])
+    unlike = [apart, apart * [1, 1, -1] + [0, 0, 1], np.array([[5.0, 0, 1], [6.0, 1, 0]]), apart[:0]]
+    assert np.isnan([quick_ratio(times) for times in unlike]).all()
+    assert np.isnan([ratio_of_hazards(times).value for times in unlike]).all()
 
 
 def test_the_error_of_a_simulated_statistic_is_that_of_repeated_cohorts():

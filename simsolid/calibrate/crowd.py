@@ -11,8 +11,10 @@ import numpy as np
 from simsolid.cohort import KEY, Roster, draw, roster
 from simsolid.errors import ParameterError
 from simsolid.params import Parameters
-from simsolid.trials.conduct import RTOL, arms_of, assigned, tally
 from simsolid.trials.design import Trial
+from simsolid.trials.people import assigned
+from simsolid.trials.tally import tally
+from simsolid.trials.treated import RTOL, arms_of
 
 
 def numbers(point: int, patients: int) -> np.ndarray:

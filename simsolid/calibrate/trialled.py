@@ -17,11 +17,11 @@ from simsolid.calibrate.store import code_digest
 from simsolid.errors import ParameterError
 from simsolid.files import layer_path
 from simsolid.fitted import own
-from simsolid.trials.conduct import RTOL
 from simsolid.trials.design import FIT, Observed, Trial
 from simsolid.trials.endpoints import ENDPOINTS
 from simsolid.trials.files import setting_of, trial
 from simsolid.trials.observed import observed_interval
+from simsolid.trials.treated import RTOL
 
 BATCH = 16  # points that are simulated at once
 

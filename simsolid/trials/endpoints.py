@@ -13,6 +13,7 @@ from simsolid.attrition import ALL, CONTROL
 from simsolid.summarise import CONTROLLED, RESPONSES
 
 from . import estimates as e
+from .hazards import quick_ratio, ratio_of_hazards
 
 REMISSION = -95.0  # [%] assumed: blasts from nearly all of the marrow to below 5 % of its cells
 HALVED = -50.0  # [%] of volume
@@ -206,7 +207,7 @@ DURATION, PROGRESSION, SURVIVAL = "response_duration", "pfs_day", "os_day"
 MEDIAN = {"kind": "median", "tell": e.median}
 TIME = {"kind": "time", "tell": e.time_median, "quick": e.quick_median}
 FREE = {"kind": "share", "tell": e.time_share, "timed": True, "curve": True}
-HAZARDS = {"kind": "ratio", "tell": e.ratio_of_hazards, "compares": True}
+HAZARDS = {"kind": "ratio", "tell": ratio_of_hazards, "quick": quick_ratio, "compares": True}
 
 ENDPOINTS = {
     "orr": Endpoint("objective response", "1", "share", one_of("response", RESPONSES)),

@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from simsolid.survival import COVERAGE, ROUNDING, hazard_ratio
+from simsolid.survival import COVERAGE, ROUNDING
 from simsolid.times import times_of
 
 WALD = 2 * 1.959964  # width of a 95 % interval in standard errors
@@ -285,36 +285,3 @@ def _halved(curve):
     """First day on which a curve is at one half or below; infinite if never."""
     below = np.flatnonzero(curve.probabilities <= 0.5 + ROUNDING)
     return float(curve.quantiles[below[0]]) if len(below) else np.inf
-
-
-def ratio_of_hazards(times):
-    """Hazard of the treated over that of the others, each row standing for a person of its own.
-
-    Parameters
-    ----------
-    times : [day] and two truths, three columns
-        Time, whether it ended in the event, and whether the patient is treated.
-
-    Returns
-    -------
-    Estimate
-
-    References
-    ----------
-    cox1972
-
-    Examples
-    --------
-    >>> times = np.array([[45.0, 1, 1], [120, 1, 1], [200, 1, 1], [300, 1, 1], [30, 1, 0], [60, 1, 0], [90, 1, 0], [120, 1, 0]])
-    >>> round(ratio_of_hazards(times).value, 2)
-    0.27
-    """
-    import pandas as pd
-
-    table = pd.DataFrame({"arm": np.where(times[:, 2] == 1, "treated", "control"), "patient": np.arange(len(times)),
-                          "os_day": times[:, 0], "died": times[:, 1] == 1})  # fmt: skip
-    found = hazard_ratio(table, "os_day", axis="arm", reference="control")
-    if not len(found) or np.isnan(found["value"].iloc[0]):
-        return NOBODY
-    value, lower, upper, n = found[["value", "lower", "upper", "n"]].iloc[0]
-    return Estimate(float(value), float(value * (np.log(upper) - np.log(lower)) / WALD), int(n))

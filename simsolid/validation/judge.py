@@ -9,11 +9,13 @@ import numpy as np
 from simsolid.calibrate.crowd import crowd, numbers
 from simsolid.evidence import clinical
 from simsolid.params import Parameters
-from simsolid.trials.conduct import RTOL, arms_of, assigned, conducted
+from simsolid.trials.conduct import conducted
 from simsolid.trials.design import PREDICTED, UNTESTED, Observed, Trial
 from simsolid.trials.endpoints import ENDPOINTS
 from simsolid.trials.files import setting_of
 from simsolid.trials.observed import observed_interval
+from simsolid.trials.people import assigned
+from simsolid.trials.treated import RTOL, arms_of
 
 from .posterior import draws_for
 from .sampling import interval, patients_for, replicates, tail_of

@@ -10,9 +10,10 @@ import numpy as np
 
 from simsolid.arms import finished
 from simsolid.attrition import CONTROL
-from simsolid.trials.conduct import rows_of, split
 from simsolid.trials.design import UNTESTED, Observed, Trial
 from simsolid.trials.endpoints import ENDPOINTS
+from simsolid.trials.people import split
+from simsolid.trials.tally import rows_of
 
 # What endpoints of a randomised trial read; a narrow table is taken apart faster.
 READ = ("trial_arm", "analysis", "patient", "status", "response", "confirmed_response", "infused", "os_day", "died", "pfs_day",
@@ -97,8 +98,9 @@ def replicates(made: Trial, seen: Observed, table, times: int, generator: np.ran
     >>> replicates(trial, trial.endpoints[0], table, 2, np.random.default_rng(1)).tolist()
     [1.0, 1.0]
     """
-    taken = _randomised if "analysis" in table else _single
-    return np.array(list(taken(made, seen, finished(table), times, generator)), dtype=float)
+    taken, table = _randomised if "analysis" in table else _single, finished(table).copy(deep=False)
+    table.attrs = {}  # pandas would copy the units of all columns with every part
+    return np.array(list(taken(made, seen, table, times, generator)), dtype=float)
 
 
 def _single(made: Trial, seen: Observed, table, times: int, generator):
