@@ -31,7 +31,7 @@ def calibration(targets, parameters, draws, figure=None):
     """
     number = len(targets) + len(parameters)
     rows = -(-number // _COLUMNS)
-    figure = style.new_figure(figure, figsize=(3.2 * min(number, _COLUMNS), 2.1 * rows))
+    figure = style.new_figure(figure, figsize=(3.2 * min(number, _COLUMNS), 2.1 * rows + 0.3), layout="constrained")
     panels = np.atleast_1d(figure.subplots(rows, min(number, _COLUMNS))).ravel()
     for ax, row in zip(panels, targets.to_dict("records"), strict=False):
         _target(ax, row)
@@ -39,6 +39,8 @@ def calibration(targets, parameters, draws, figure=None):
         _parameter(ax, row, np.asarray(draws[row["parameter"]]))
     for ax in panels[number:]:
         ax.set_axis_off()
+    if len(parameters):
+        figure.legend(*panels[len(targets)].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
@@ -59,7 +61,7 @@ def _target(ax, row):
         ax.plot([row[low], row[high]], [-place, -place], color=colour, linestyle=dash, linewidth=2)
         ax.plot(row[middle], -place, "o^s"[place], color=colour, markeredgecolor="black")
     ax.set_yticks([0, -1, -2], [word for word, *_ in lines])
-    ax.set(ylim=(-2.6, 0.6), xlabel=row["unit"])
+    ax.set(ylim=(-2.6, 0.6), xlabel="share of patients [1]" if row["unit"] == "share" else f"[{row['unit']}]")
     trial, _, endpoint = row["target"].partition(": ")
     ax.set_title(f"{trial.replace('_', ' ')}\n{endpoint or ''}{'' if row['inside'] else ' (missed)'}", fontsize="small")
     if row["prior_low"] > 0 and row["prior_high"] > 20 * row["prior_low"] and row["prior_high"] > 1:
@@ -72,7 +74,7 @@ def _parameter(ax, row, draws):
     ax.stairs(share, edges, fill=True, color=(_AFTER, 0.35), edgecolor=_AFTER, label="posterior")
     ax.stairs(np.full(20, 0.05), edges, color=_BEFORE, linestyle=":", label="prior")
     if np.isfinite(row["in_files"] if row["in_files"] is not None else np.nan):
-        ax.axvline(row["in_files"], color=_SEEN, linestyle="--", label="in the files")
+        ax.axvline(row["in_files"], color=_SEEN, linestyle="--", label="value in the files")
     ax.set_xscale(row["scale"])
     ends = edges[[0, 10, 20]]
     ax.set_xticks(ends, [f"{end:.3g}" if end < 1000 else f"{end:.0f}" for end in ends])

@@ -52,7 +52,7 @@ def rests_on(answer, *, ax=None):
     ax.set(yticks=range(len(outputs)), yticklabels=[label(output) for output in outputs], xlim=(0, 100),
            xlabel=f"share of the variance{f' of {answer.compared}' if answer.compared else ''} [%]")  # fmt: skip
     ax.set_ylim(len(outputs) - 0.4, -0.6)
-    ax.text(1.02, 1.0, "rests on\nassumed values", transform=ax.transAxes, va="bottom", fontsize="small")
+    ax.text(1.02, 1.0, "on assumed values,\nalone or together", transform=ax.transAxes, va="bottom", fontsize="small")
     ax.legend(*_entries(table), loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=5, frameon=False, fontsize="small",
               columnspacing=1.0, handlelength=1.4)  # fmt: skip
     return ax
