@@ -59,7 +59,7 @@ def first_contact(run, *, day=60.0, ax=None):
            ylabel=f"viable tumour of the lesion on day {day:g} [% of day 0]")  # fmt: skip
     style.plain_log(ax)
     ax.legend(title="points: lesions; line: median, band: middle half", loc="lower left", bbox_to_anchor=(0, 1), alignment="left",
-              ncols=3)  # fmt: skip
+              ncols=3, handlelength=3.0)  # fmt: skip
     return ax
 
 

@@ -14,6 +14,7 @@ DASHES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 MARKERS = "os^Dv<>"
 BAND = (5, 50, 95)  # percentiles drawn of a cohort
 LARGEST_ARMS = len(COLOURS)
+PRINTED = {"dn_tgfbr2": "dnTGFbRII", "dn_pd1": "dnPD-1", "il15": "IL-15"}  # armour, as papers write it
 
 
 def styled(draw):
@@ -128,7 +129,7 @@ def word(value):
     """An axis value as a reader writes it."""
     if isinstance(value, (float, np.floating)):
         return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
-    return str(value).replace("_", " ")
+    return PRINTED.get(str(value), str(value).replace("_", " "))
 
 
 def variable(data, name):
