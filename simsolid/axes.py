@@ -1,5 +1,6 @@
-"""What of a plan can vary along an axis: each name stands for one field of one kind of step."""
+"""What of a plan can vary along an axis: each name stands for one field of one kind of step; and names that no axis may have."""
 
+from simsolid.errors import ParameterError
 from simsolid.steps import DRUGS, Conditioning, Drug, Infusion, Surgery
 
 # What vary() can put an axis on: name, the kind of step and its field.
@@ -15,6 +16,18 @@ DESIGN = {
     "drug_day": (Drug, "day"),
     "drug_amount": (Drug, "amount"),
 }
+GIVEN = "given"  # the axis of a run along which its ledger lies
+# What a row of the ledger holds: the unit of its numbers ("own" where the row says it), and what it means.
+LEDGER = {
+    "day": ("day", "day of the act"), "rule": ("word", "rule that called for it, or plan"), "step": ("word", "what was given"),
+    "amount": ("own", "how much"), "unit": ("word", "unit of the amount"), "detail": ("word", "route, conditioning or sites"),
+    "hours": ("hour", "time over which it was given"), "because": ("word", "condition that was met"),
+    "quantity": ("word", "quantity that was looked at"), "value": ("own", "the quantity at the decision"),
+}  # fmt: skip
+# Names that a run uses for its own axes.
+RESERVED = ("lesion", "time")
+# What no axis of one's own may be called: other axes, what stands beside them in a run or a table, columns of the ledger.
+TAKEN = ("patient", "scan", "grade", GIVEN, "site", "lesions", "status", "reason", "measure", "reference", *RESERVED, *LEDGER)
 # Units of the axes that vary() makes; names have none.
 UNITS = {"cells": "cell", "hours": "hour", "day": "day", "share": "1"}
 EXAMPLES = {
@@ -23,6 +36,29 @@ EXAMPLES = {
     Surgery: "plan.with_step(sim.Surgery(0.8, day=-3))",
     Drug: 'plan.with_step(sim.Drug("tocilizumab", 8, day=5))',
 }
+
+
+def refuse_taken(name: str) -> None:
+    """Refuse a name for an axis that a run or its tables use already.
+
+    Parameters
+    ----------
+    name : text
+        Of the axis.
+
+    Raises
+    ------
+    ParameterError
+        It is in use.
+
+    Examples
+    --------
+    >>> refuse_taken("time")
+    Traceback (most recent call last):
+    simsolid.errors.ParameterError: time: a run or its tables use this name already; give the axis another
+    """
+    if name in TAKEN:
+        raise ParameterError(f"{name}: a run or its tables use this name already; give the axis another")
 
 
 def muddled(name: str, attribute: str, found: list) -> list[str]:

@@ -6,22 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from simsolid.draws import MOST_LESIONS, Draw, anatomy, at_sites, attempt, in_slots, is_lesion_wise, shares
+from simsolid.draws import MOST_LESIONS, anatomy, at_sites, in_slots, is_lesion_wise, shares
 from simsolid.errors import ParameterError
-from simsolid.params import Parameters, need
+from simsolid.params import Parameters
+from simsolid.plausible import plausible
 
-# Rejected patients are drawn anew at most this often; needing more means that limits and spreads contradict each other.
-MOST_ATTEMPTS = 200
 KEY = "roster"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What a plausible patient is: limits on the drawn disease."""
-
-    burden_low_volume: Any = need("mL", "smallest total tumour volume of a patient", low=0)
-    burden_high_volume: Any = need("mL", "largest total tumour volume of a patient", low=0)
-    largest_diameter: Any = need("mm", "largest lesion diameter of a patient", low=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +69,7 @@ def draw(setting: Parameters, patients: int | Sequence[int] = 500, seed: int = 0
     """
     _undrawn(setting)
     ids, seed = _numbers(patients), whole("seed", seed, 0)
-    drawn, sites, rejected = _plausible(setting, ids, seed)
+    drawn, sites, rejected = plausible(setting, ids, seed)
     _, new_lesions = anatomy(setting)
     count = (sites[:, :MOST_LESIONS] != "").sum(axis=1)
     return _people(setting, drawn, Roster(seed, ids, count, sites, new_lesions, rejected))
@@ -267,41 +257,6 @@ def _numbers(patients) -> np.ndarray:
     if not fits or len(np.unique(ids)) != ids.size:
         raise ParameterError(f"patients: {patients!r}; give how many (at least 1), or different whole numbers from 0 on")
     return ids.astype(np.int64)
-
-
-def _plausible(setting: Parameters, ids: np.ndarray, seed: int):
-    """Draw everyone, then redraw those outside the limits until all are plausible."""
-    drawn, sites = attempt(setting, Draw(seed, ids, 0))
-    bad, rejected = _implausible(setting, drawn), 0
-    for turn in range(1, MOST_ATTEMPTS + 1):
-        if not bad.any():
-            return drawn, sites, rejected
-        rejected += int(bad.sum())
-        again, new_sites = attempt(setting, Draw(seed, ids[bad], turn))
-        for name, array in again.items():
-            axis = _patient_axis(setting, name)
-            np.moveaxis(drawn[name], axis, 0)[bad] = np.moveaxis(array, axis, 0)
-        sites[bad] = new_sites
-        bad[bad] = _implausible(setting, again)
-    raise ParameterError(
-        f"patients: {int(bad.sum())} of {ids.size} still outside the plausibility limits after {MOST_ATTEMPTS} draws; "
-        f"widen {', '.join(Limits.__dataclass_fields__)} or narrow the spread of diameter_start"
-    )
-
-
-def _patient_axis(setting: Parameters, name: str) -> int:
-    return -2 if is_lesion_wise(setting, name) else -1
-
-
-def _implausible(setting: Parameters, drawn: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Who is outside the limits in any cell of a sweep: a patient is one person in all of them."""
-    diameter = drawn["diameter_start"]
-    if not all(name in setting for name in Limits.__dataclass_fields__):
-        return np.zeros(diameter.shape[-2], dtype=bool)
-    burden = np.nansum(np.pi / 6.0 * (diameter / 10.0) ** 3, axis=-1)
-    low, high, largest = (float(np.min(setting[name])) for name in Limits.__dataclass_fields__)
-    outside = (burden < low) | (burden > high) | (np.nanmax(diameter, axis=-1) > largest)
-    return outside.reshape(-1, outside.shape[-1]).any(axis=0)
 
 
 def _people(setting: Parameters, drawn: Mapping[str, np.ndarray], who: Roster) -> Parameters:

@@ -8,6 +8,7 @@ Source: wilson1927.
 
 import numpy as np
 
+from .errors import ParameterError
 from .survival import COVERAGE
 
 
@@ -17,7 +18,7 @@ def wilson(events, n):
     Parameters
     ----------
     events : [1], one
-        How many had the event.
+        How many had the event, a whole number.
     n : [1], one
         Out of how many.
 
@@ -25,6 +26,11 @@ def wilson(events, n):
     -------
     [1], two
         95 % interval; NaN without patients.
+
+    Raises
+    ------
+    ParameterError
+        The counts are no whole numbers, or more had the event than there are.
 
     References
     ----------
@@ -37,10 +43,18 @@ def wilson(events, n):
     """
     from scipy.stats import binomtest
 
+    _refuse_counts(events, n)
     if n == 0:
         return np.nan, np.nan
     ends = binomtest(int(events), int(n)).proportion_ci(COVERAGE, method="wilson")
     return float(ends.low), float(ends.high)
+
+
+def _refuse_counts(events, n):
+    """Half a patient, as of weights or of a share times a number, has no binomial interval."""
+    if not (float(events).is_integer() and float(n).is_integer() and 0 <= events <= n):
+        raise ParameterError(f"wilson: {events} events of {n} patients; counts must be whole numbers, events from 0 to the "
+                             "number of patients; for weighted patients give the weights to sim.summarise")  # fmt: skip
 
 
 def share(events, n):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from simsolid.axes import GIVEN, LEDGER
 from simsolid.conditions import quantities
 from simsolid.errors import ParameterError
 from simsolid.reactive import Watched
@@ -13,14 +14,6 @@ from simsolid.schedule import Step
 from simsolid.steps import DRUGS, PLAN, Conditioning, Infusion
 from simsolid.study import CASE, Group
 
-GIVEN = "given"  # the axis of a run along which its ledger lies
-# What a row of the ledger holds: the unit of its numbers ("own" where the row says it), and what it means.
-COLUMNS = {
-    "day": ("day", "day of the act"), "rule": ("word", "rule that called for it, or plan"), "step": ("word", "what was given"),
-    "amount": ("own", "how much"), "unit": ("word", "unit of the amount"), "detail": ("word", "route, conditioning or sites"),
-    "hours": ("hour", "time over which it was given"), "because": ("word", "condition that was met"),
-    "quantity": ("word", "quantity that was looked at"), "value": ("own", "the quantity at the decision"),
-}  # fmt: skip
 _NUMBERS = ("day", "amount", "hours", "value")
 
 
@@ -139,13 +132,13 @@ def gathered(study, groups: list[tuple[Group, list[Acts]]]) -> dict[str, Any]:
         Variables of a dataset.
     """
     sizes = study.sizes
-    place, order, columns = [], [], {name: [] for name in COLUMNS}
+    place, order, columns = [], [], {name: [] for name in LEDGER}
     for group, acts in groups:
         for each in acts:
             many = len(each.cases)
             place.append(_flat(group, each.cases))
             order.append(each.turn)
-            for name in COLUMNS:
+            for name in LEDGER:
                 value = each.days if name == "day" else each.facts[name]
                 columns[name].append(np.broadcast_to(np.asarray(value), many))
     empty = np.empty(0)
@@ -157,7 +150,7 @@ def gathered(study, groups: list[tuple[Group, list[Acts]]]) -> dict[str, Any]:
     told = {axis: {"units": "label", "long_name": f"{axis} of the act"} for axis in sizes}
     places = zip(sizes, spots, strict=True)
     found = {f"given_{axis}": (GIVEN, np.asarray(labels[axis])[spot], told[axis]) for axis, spot in places}
-    for name, (unit, text) in COLUMNS.items():
+    for name, (unit, text) in LEDGER.items():
         found[f"given_{name}"] = (GIVEN, joined[name][turn], {"units": unit, "long_name": text})
     return found
 
@@ -229,9 +222,9 @@ def ledger(run):
         raise ParameterError("ledger: this run has none; give what sim.simulate() or sim.observe() returns")
     named = [name.removeprefix("given_") for name in run.data_vars if str(name).startswith("given_")]
     table = pd.DataFrame({name: run[f"given_{name}"].values for name in named})
-    axes = [name for name in named if name not in COLUMNS]
+    axes = [name for name in named if name not in LEDGER]
     shown = np.ones(len(table), dtype=bool)
     for axis in axes:
         if axis in run.coords:
             shown &= table[axis].isin(np.atleast_1d(run[axis].values)).to_numpy()
-    return table.loc[shown, [*axes, *COLUMNS]].reset_index(drop=True)
+    return table.loc[shown, [*axes, *LEDGER]].reset_index(drop=True)

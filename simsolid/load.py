@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from simsolid.cite import bibliography
-from simsolid.cohort import Limits
 from simsolid.errors import ParameterError, nearest
 from simsolid.files import available, layer_path
 from simsolid.fitted import applied, fitted_layer
@@ -15,6 +14,7 @@ from simsolid.lint import usual_values
 from simsolid.model import Model
 from simsolid.models import GALLERY, MODELS
 from simsolid.params import Declaration, Layer, Parameters, Value, combine, declarations
+from simsolid.plausible import Limits
 from simsolid.screening import Trial
 
 

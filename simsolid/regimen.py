@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simsolid.axes import DESIGN, EXAMPLES, muddled
+from simsolid.axes import DESIGN, EXAMPLES, muddled, refuse_taken
 from simsolid.errors import ParameterError
 from simsolid.replay import Course, courses
 from simsolid.rule import Rule
@@ -231,6 +231,7 @@ class Regimen:
         >>> plan.design["rescue"]
         ('none', 'standard')
         """
+        refuse_taken(name)
         if name in DESIGN or not options:
             refuse_plan([f"{name}: an axis of rules needs a name of its own and at least one label"])
         sets = {str(label): _rules(each if isinstance(each, (tuple, list)) else (each,)) for label, each in options.items()}

@@ -24,6 +24,8 @@ COLUMNS = {"burden": "true_viable_start", "lymphodepletion": "conditioning"}
 # Columns that matter by their ratio, and their units; others are taken as they are.
 TENFOLD = {"dose": "cell", "true_viable_start": "mL"}
 ENDS = ("value", "lower", "upper")
+COUNTS = ("died_early", "failed", "left_out")
+EARLY = 28.0  # [day] assumed: by then CRS of a single infusion has begun; who died before might have had it yet
 MOST_LEVELS = 12  # distinct numbers that are shown one by one; more are put into bins
 
 
@@ -36,8 +38,9 @@ class Risk:
     grade: int
     tenfold: bool  # the slope is per factor of ten, else per unit
     curve: Any  # DataFrame: arm columns, along, value, lower, upper; no rows where no curve can be fitted
-    observed: Any  # DataFrame: arm columns, along, low, high, events, n, value, lower, upper
-    slope: Any  # DataFrame: arm columns, value (log odds), lower, upper, p, events, n, left_out, clustered, reason
+    observed: Any  # DataFrame: arm columns, along, low, high, events, n, died_early, value, lower, upper
+    # DataFrame: arm columns, value (log odds), lower, upper, p, events, n, died_early, failed, left_out, clustered, reason
+    slope: Any
 
 
 def crs_risk(table, along="dose", grade=3, by=None, bins=5, points=41):
@@ -64,6 +67,14 @@ def crs_risk(table, along="dose", grade=3, by=None, bins=5, points=41):
         ``curve`` with its 95 % band, ``observed`` rates with Wilson's interval, and ``slope``: the change of the
         log odds for ten times as much (dose, burden) or one unit more. NaN with a reason where the data hold no slope:
         nobody or everybody had the event, one level only, or a value that parts those with from those without.
+        ``failed`` counts patients whose simulation failed and who are left out, ``left_out`` those given nothing (or without
+        tumour) where the curve is on a logarithm.
+
+    Notes
+    -----
+    The rate is of everybody who was infused, as trials report it, so those who died early without the event count as without it.
+    ``died_early`` says how many of them there are: dead within 28 days of the table's day 0, without CRS of that grade until
+    then. Where they are many the risk is that of having CRS *and living to see it*. NaN where the table does not tell deaths.
 
     Raises
     ------
@@ -87,21 +98,33 @@ def crs_risk(table, along="dose", grade=3, by=None, bins=5, points=41):
     column = _column(table, along, "crs_risk")
     _right(grade, bins, points, table)
     axes = _others(table, column, by, "crs_risk")
-    done = finished(table)
-    done = done[done["crs_grade"].notna() & done[column].notna()]
-    done = done.assign(event=done["crs_grade"].to_numpy(dtype=float) >= grade)
-    numbers, curves, observed, slopes = _numeric(done[column]), [], [], []
-    for label, rows in arms_of(done, axes):
+    numbers, curves, observed, slopes = _numeric(table[column]), [], [], []
+    for label, everybody in arms_of(table, axes):
+        rows = _with_events(everybody, column, grade)
         observed += [label | line for line in _rates(rows, column, bins)]
         slope, curve = _fit(rows, column, points) if numbers else (_no_slope(rows, f"{column} has no order"), [])
-        slopes.append(label | slope)
+        slopes.append(label | slope | {"died_early": _died_early(rows), "failed": len(everybody) - len(finished(everybody))})
         curves += [label | line for line in curve]
     return Risk(
         column, _unit(table, column), int(grade), column in TENFOLD,
         pd.DataFrame(curves, columns=[*axes, column, *ENDS]),
-        pd.DataFrame(observed, columns=[*axes, column, "low", "high", "events", "n", *ENDS]),
-        pd.DataFrame(slopes, columns=[*axes, *ENDS, "p", "events", "n", "left_out", "clustered", "reason"]),
+        pd.DataFrame(observed, columns=[*axes, column, "low", "high", "events", "n", "died_early", *ENDS]),
+        pd.DataFrame(slopes, columns=[*axes, *ENDS, "p", "events", "n", *COUNTS, "clustered", "reason"]),
     )  # fmt: skip
+
+
+def _with_events(rows, column, grade):
+    """Patients of whom both are known, and whether they had the event."""
+    done = finished(rows)
+    done = done[done["crs_grade"].notna() & done[column].notna()]
+    return done.assign(event=done["crs_grade"].to_numpy(dtype=float) >= grade)
+
+
+def _died_early(rows):
+    """Patients without the event who died so early that they might have had it yet."""
+    if "os_day" not in rows or "died" not in rows:
+        return np.nan
+    return int((~rows["event"] & rows["died"].fillna(False).astype(bool) & (rows["os_day"] < EARLY)).sum())
 
 
 def _column(table, along, where):
@@ -151,7 +174,8 @@ def _levels(rows, column, bins):
 def _rates(rows, column, bins):
     for middle, low, high, part in _levels(rows, column, bins):
         events, n = int(part["event"].sum()), len(part)
-        yield {column: middle, "low": low, "high": high, "events": events, "n": n} | _rate(events, n)
+        counts = {"events": events, "n": n, "died_early": _died_early(part)}
+        yield {column: middle, "low": low, "high": high} | counts | _rate(events, n)
 
 
 def _rate(events, n):

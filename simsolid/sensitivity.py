@@ -12,12 +12,13 @@ from dataclasses import fields
 
 import numpy as np
 
-from simsolid.cohort import KEY, Limits, draw, whole
+from simsolid.cohort import KEY, draw, whole
 from simsolid.design import BEGIN, study_of
 from simsolid.errors import ParameterError
 from simsolid.evaluate import Cohorts, measured
 from simsolid.models import MODELS
 from simsolid.params import Parameters
+from simsolid.plausible import Limits
 from simsolid.progress import progress_bar
 from simsolid.ranges import Range, ranges
 from simsolid.regimen import Regimen

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from simsolid.axes import DESIGN
+from simsolid.axes import DESIGN, RESERVED, refuse_taken
 from simsolid.cohort import KEY, each_lesion, roster
 from simsolid.draws import is_lesion_wise
 from simsolid.errors import ParameterError, nearest
-from simsolid.ledger import COLUMNS, GIVEN
 from simsolid.load import layer
 from simsolid.params import Layer, Parameters
 from simsolid.regimen import Regimen
@@ -19,10 +18,6 @@ from simsolid.steps import faults_of, is_number
 EXCHANGED = {"armour": "armour", "origin": "origins"}
 # The axis of rule sets that are named by their files.
 RESCUE = "rescue"
-# Names that a run uses for its own axes.
-RESERVED = ("lesion", "time")
-# What no axis of one's own may be called: other axes, what stands beside them in a run or a table, columns of the ledger.
-TAKEN = ("patient", "scan", "grade", GIVEN, "site", "lesions", "status", "reason", "measure", "reference", *RESERVED, *COLUMNS)
 
 
 def vary(thing: Parameters | Regimen, **axes):
@@ -75,7 +70,6 @@ def _meant(name: str) -> str:
 
 def _in_plan(plan: Regimen, name: str, values) -> Regimen:
     if isinstance(values, Mapping):
-        _free(name)
         return plan.with_options(name, values)
     if name == RESCUE:
         return plan.with_options(name, {label: label for label in _axis(name, values)}) if _several(values) \
@@ -103,11 +97,6 @@ def _in_people(people: Parameters, name: str, values) -> Parameters:
     own = [key for key in people.names if key.endswith(f".{name}")]
     hint = f"; each file has its own: {', '.join(own)}" if own else nearest(name, known)
     raise ParameterError(f"{name}: nothing of that name to vary{hint}")
-
-
-def _free(name: str) -> None:
-    if name in TAKEN:
-        raise ParameterError(f"{name}: a run or its tables use this name already; give the axis another")
 
 
 def _several(values) -> bool:
@@ -171,7 +160,7 @@ def _scenarios(people: Parameters, name: str, options: Mapping) -> Parameters:
     """Put named scenarios on one axis: each label changes its own values for everybody, and the rest stay as they are."""
     import xarray as xr
 
-    _free(name)
+    refuse_taken(name)
     labels = _axis(name, list(options))
     faults = [f"{name}: {fault}" for label, given in options.items() for fault in _not_a_scenario(people, label, given)]
     if KEY not in people.choices:

@@ -144,8 +144,18 @@ def test_everyone_drawn_is_plausible(gastric, many):
 
 
 def test_impossible_limits_are_refused_with_advice(gastric):
-    with pytest.raises(sim.ParameterError, match=r"still outside the plausibility limits.*widen burden_low_volume"):
+    with pytest.raises(sim.ParameterError, match=r"too much tumour \(above burden_high_volume 1e-06 mL\) in 2; .* widen"):
         sim.draw(sim.vary(gastric, burden_high_volume=1e-6), patients=2)
+
+
+@pytest.mark.parametrize("moved, why", [
+    ({"diameter_start": 1.0}, r"too little tumour \(below burden_low_volume 0.5 mL\) in 3; .* diameter_start 1 mm"),
+    ({"diameter_start": [1.0, 35.0]}, r"too little tumour \(below burden_low_volume 0.5 mL\) in 3; .* diameter_start 1 to 35 mm"),
+    ({"largest_diameter": 5.0}, r"a lesion too large \(above largest_diameter 5 mm\) in 3; .* diameter_start 35 mm"),
+])  # fmt: skip
+def test_a_centre_moved_too_far_is_named_with_the_limit_it_breaks(gastric, moved, why):
+    with pytest.raises(sim.ParameterError, match=rf"3 of 3 still outside.*: {why}. Move the centre of diameter_start back"):
+        sim.draw(sim.vary(gastric, **moved), patients=3)
 
 
 def test_redrawn_patient_depends_on_no_neighbour(gastric):

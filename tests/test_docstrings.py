@@ -15,7 +15,7 @@ MODULES = (
     "latex", "layers", "lint", "load", "model", "observe", "params", "progress", "recist", "regimen", "report", "results",
     "routes", "run", "schedule", "shift", "simulate", "steps", "stopped", "streams", "study", "summarise", "tables", "terms",
     "trace", "unfold", "units", "values", "vary", "engines.integrate", "arms", "times", "survival", "risk", "screening",
-    "attrition", "choi", "course", "criteria", "films", "irecist", "rano",
+    "attrition", "choi", "plausible", "course", "criteria", "films", "irecist", "rano",
     "imaging", "rows", "blood", "outcome", "toxicity", "verdicts", "calls", "intervals", "stopping", "pseudo",
     "lesson.size", "lesson.settings", "lesson.sliding", "lesson.patient", "lesson.scanned", "lesson.release",
     "trials.estimates", "trials.hazards", "trials.endpoints", "trials.kinetics", "trials.design", "trials.observed",

@@ -20,6 +20,7 @@ ROWS = (
     ("engines", "files", "latex", "sbml_math", "values"),
     ("evidence", "params", "sbml"),
     ("draws", "forms", "model", "tables"),
+    ("plausible",),
     ("cohort", "lint"),
     ("cite", "layers", "ranges", "sbml_read", "screening", "shift", "steps"),
     ("axes", "conditions", "marginals", "scans", "treatments"),

@@ -48,6 +48,27 @@ def test_observed_rates_have_wilsons_interval():
     assert observed[["lower", "upper"]].iloc[2].tolist() == pytest.approx([0.4902, 0.9433], abs=1e-4)
 
 
+def test_those_who_died_before_crs_could_come_count_as_without_it_and_are_told():
+    # At 1e9: patients 0 to 7 had it and two of them died of it; 8 and 9 died without it on days 10 and 27, 10 on day 28
+    days = {(1e9, 0): 5.0, (1e9, 1): 9.0, (1e9, 8): 10.0, (1e9, 9): 27.0, (1e9, 10): 28.0, (1e7, 12): -3.0}
+    table = severe_at([1, 3, 8])
+    when = [days.get(key, 200.0) for key in zip(table["dose"], table["patient"], strict=True)]
+    table = table.assign(os_day=when, died=[key in days for key in zip(table["dose"], table["patient"], strict=True)])
+    risk = crs_risk(table)
+    assert risk.observed[["events", "n", "died_early"]].values.tolist() == [[1, 20, 1], [3, 20, 0], [8, 20, 2]]
+    assert risk.slope["died_early"].item() == 3
+    assert np.isnan(crs_risk(severe_at([1, 3, 8])).slope["died_early"].item())
+
+
+def test_failed_patients_are_left_out_and_counted():
+    table = severe_at([1, 3, 8], rescue="none")
+    table.loc[table["patient"] == 19, ["status", "crs_grade"]] = 2, np.nan
+    table = pd.concat([table, table.assign(rescue="standard", status=2)], ignore_index=True)
+    risk = crs_risk(table, by="rescue")
+    assert risk.slope[["rescue", "n", "failed", "reason"]].values.tolist()[0] == ["none", 57, 3, ""]
+    assert risk.slope[["n", "failed"]].values.tolist()[1] == [0, 60] and np.isnan(risk.slope["value"].iloc[1])
+
+
 def test_the_grade_that_counts_can_be_chosen():
     table = severe_at([1, 3, 8], people=10)
     assert crs_risk(table, grade=1).observed.value.tolist() == [1, 1, 1]

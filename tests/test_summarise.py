@@ -6,6 +6,7 @@ import pytest
 
 from simsolid.assess import assess
 from simsolid.errors import ParameterError
+from simsolid.intervals import share, wilson
 from simsolid.observe import observe
 from simsolid.report import format_table, wide
 from simsolid.summarise import MEASURES, paired, summarise
@@ -28,6 +29,14 @@ def test_a_rate_has_wilsons_interval():
     found = line(summarise(table(best_response=["PR"] * 7 + ["CR"] + ["SD", "NE"])), "objective_response")
     assert (found.value, found.n) == (0.8, 10)
     assert (found.lower, found.upper) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+
+
+@pytest.mark.parametrize("events, n", [(2.5, 10), (2, 9.5), (11, 10), (-1, 10), (float("nan"), 10), (float("inf"), 10)])
+def test_counts_that_are_none_get_no_wilson_interval(events, n):
+    with pytest.raises(ParameterError, match=f"wilson: {events} events of {n} patients; counts must be whole numbers"):
+        wilson(events, n)
+    with pytest.raises(ParameterError, match="whole numbers"):
+        share(events, n)
 
 
 def test_a_patient_that_could_not_be_judged_counts_as_no_response():

@@ -211,3 +211,5 @@ def test_no_axis_of_ones_own_takes_a_name_that_a_run_uses(name):
         sim.vary(crowd(2), **{name: {"a": {"access_start": 1}}})
     with pytest.raises(sim.ParameterError, match=f"{name}: a run or its tables use this name already"):
         sim.vary(PLAN, **{name: {"none": ()}})
+    with pytest.raises(sim.ParameterError, match=f"{name}: a run or its tables use this name already"):
+        PLAN.with_options(name, {"none": ()})

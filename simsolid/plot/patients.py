@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from ..axes import GIVEN
 from ..crs import FEVER_C
 from ..errors import ParameterError
-from ..ledger import GIVEN
 from ..recist import sphere_volume
 from . import style
 from .looks import READ, marked
