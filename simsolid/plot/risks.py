@@ -209,9 +209,12 @@ def _box(x, y, half):
 
 
 def _word(ax, words, at, colour, taken):
-    """The first place of a word that is free, if one is."""
+    """The first place of a word that is free, if one is; a rim of white holds it off the bars."""
+    from matplotlib.patheffects import withStroke
+
     for offset, ha, va in PLACES:
-        text = ax.annotate(words, at, xytext=offset, ha=ha, va=va, textcoords="offset points", fontsize="small", color=colour)
+        text = ax.annotate(words, at, xytext=offset, ha=ha, va=va, textcoords="offset points", fontsize="small", color=colour,
+                           path_effects=[withStroke(linewidth=2.5, foreground="white")])  # fmt: skip
         room = text.get_window_extent()
         if not any(room.overlaps(other) for other in taken) and room.x0 >= ax.bbox.x0:
             taken.append(room)

@@ -69,7 +69,8 @@ def swimmer(table, ledger=None, *, ax=None, most=40):
     ax.set_xlim(0, max(1.0, 1.06 * float(rows["os_day"].max() or 0) / WEEK) if len(rows) else 1.0)
     ax.set_xlabel("time since infusion [week]")
     calls = [c for c in CALLS if c in set(rows["best_response"])]
-    ax.legend(handles=[*patches(calls, CALLS), *signs], loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax.legend(handles=[*patches(calls, CALLS), *signs], loc="upper left", bbox_to_anchor=(1.0, 1.0), title="bar: best response",
+              alignment="left")  # fmt: skip
     return ax
 
 
@@ -135,7 +136,7 @@ def _given(ax, rows, axes, ledger):
 
 
 def _names(ax, rows, groups, shown):
-    ax.set_yticks(rows["place"], [f"{p}" for p in rows["patient"]], fontsize=6)
+    ax.set_yticks(rows["place"], [f"{p}" for p in rows["patient"]], fontsize=7)
     ax.tick_params(axis="y", length=0)
     ax.set_ylabel("patient [number]")
     bottom = float(rows["place"].max()) if len(rows) else 0.0
