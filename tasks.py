@@ -137,6 +137,7 @@ def wheel() -> None:
         call(inside, *PIP, str(built))
         shipped = "from simsolid.files import find_params_dir as f; assert f().name == 'params_data', f()"
         call(inside, "-c", shipped, cwd=away)
+        call(inside, "-c", "import simsolid as sim; assert len(sim.validated()) and len(sim.calibrated())", cwd=away)
         call(inside, "-m", "simsolid", "params", "check", cwd=away)
         call(inside, "-m", "simsolid", "compare", *SMALL_JOB, cwd=away)
         missing = [name for name in WRITTEN if not (away / "out" / name).exists()]
