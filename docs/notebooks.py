@@ -115,7 +115,8 @@ def words(notebook) -> list[str]:
     lines = []
     for cell in code(notebook):
         for out in cell.outputs:
-            text = out.get("text") or out.get("data", {}).get("text/plain", "")
+            data = out.get("data", {})
+            text = out.get("text") or data.get("text/markdown") or data.get("text/plain", "")
             lines += [f"[{cell.execution_count}] {line.rstrip()}" for line in text.splitlines()]
     return lines
 

@@ -144,6 +144,14 @@ def _page(*sources, **tagged):
     return nbformat.v4.new_notebook(cells=cells)
 
 
+def test_prose_that_a_cell_computes_is_compared_too():
+    data = {"text/markdown": "It is **42**.", "text/plain": "<Markdown object>"}
+    page = _page("told()")
+    page.cells[0].outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1)]
+    page.cells[0].execution_count = 1
+    assert TOOL.words(page) == ["[1] It is **42**."]
+
+
 @pytest.mark.filterwarnings("ignore::Warning")
 def test_a_run_that_warns_or_fails_is_seen(tmp_path, monkeypatch):
     from nbclient.exceptions import CellExecutionError
