@@ -72,7 +72,7 @@ def compare(tumour, target, product, routes, out, **options):
 @click.option("--rescue", default="standard", show_default=True, help="Set of rescue rules, a .toml file of them, or none.")
 @click.option("--outputs", help="Measures of the summary, separated by commas; response, kinetics, CRS and PFS when left out.")
 @click.option("--patients", default=30, show_default=True, help="Patients of each cohort.")
-@click.option("--samples", default=128, show_default=True, help="Rows of the design: a power of two.")
+@click.option("--samples", default=256, show_default=True, help="Rows of the design, a power of two: more narrow the intervals.")
 @click.option("--ranked", default=24, show_default=True, help="Values that are looked at one by one.")
 @click.option("--seed", default=7, show_default=True, help="Seed of patients and design.")
 @click.option("--days", default=180.0, show_default=True, help="Days after the infusion.")
@@ -274,7 +274,11 @@ def table(tumour, target, product, form):
 @click.option("--seed", default=2026, show_default=True, help="Seed of it all.")
 @click.option("--engine", default="auto", show_default=True, help="numpy, llvm (machine code), or the faster one at hand.")
 def validate(trials, folder, out, **options):
-    """Hold predictions against what TRIALS saw, endpoint by endpoint; all trials when none is named."""
+    """Hold predictions against what TRIALS saw, endpoint by endpoint; all trials when none is named.
+
+    With machine code (pip install 'simsolid[fast]') the committed report is made again in about 4 minutes of one core, without
+    it in about 18; the results agree.
+    """
     from simsolid.validation.run import validate as run
     from simsolid.validation.write import changed_files, committed, differences
 

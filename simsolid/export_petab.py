@@ -20,7 +20,7 @@ from simsolid.params import Parameters, refuse
 FILES = ("model.xml", "conditions.tsv", "observables.tsv", "measurements.tsv", "parameters.tsv", "problem.yaml")
 BELOW = ("refuse", "drop")
 ROOM = 1.1  # how far beyond the last measurement the model is meant to be run
-_YAML = """# Research and teaching only; not medical advice. Time 0 in these files is day {begin:g} of the table.
+_YAML = """# Research and teaching only; not medical advice. Time 0 in these files is day {begin:g} of the table.{left_out}
 format_version: 1
 parameter_file: parameters.tsv
 problems:
@@ -33,6 +33,7 @@ problems:
     measurement_files:
       - measurements.tsv
 """
+_LEFT_OUT = "\n# {many} values below the limit of quantification are left out, as PEtab has no form for them: it biases a fit."
 
 
 def export_petab(
@@ -56,8 +57,15 @@ def export_petab(
 ) -> Path:
     """Write what :func:`simsolid.fit` would fit as a PEtab problem, version 1 [schmiester2021].
 
-    The arguments mean what they mean there. Each individual is a condition with its own doses; when there are several, each has
-    its own fitted parameters, as here. PEtab is for time series: a calibration to the results of trials has no such form.
+    The arguments mean what they mean there. The folder then holds a problem for time series: ``model.xml``, the small model as
+    SBML Level 3, with doses as events; ``conditions.tsv``, each individual with its own doses, and its own fitted parameters when
+    there are several; ``observables.tsv``, what is measured and its error; ``measurements.tsv``, the table without doses, as
+    values and times after ``begin``; ``parameters.tsv``, what is fitted with scale, bounds and nominal values; ``problem.yaml``.
+    No priors are written, for :func:`simsolid.fit` has none: to other tools each parameter is as likely anywhere in its bounds.
+
+    What it cannot hold: values below a limit of quantification (see ``below``), and a calibration of a cohort to the results of
+    trials (``simsolid calibrate``). PEtab version 1 compares a simulation with single measurements; it has no form for shares
+    of responders, medians and survival of many virtual patients, and none is written.
 
     Parameters
     ----------
@@ -85,7 +93,7 @@ def export_petab(
         A fit, whose estimates become the nominal values.
     below : text
         PEtab knows no values below a limit. ``"refuse"`` stops when there are some; ``"drop"`` leaves them out, which
-        biases a fit.
+        biases a fit; ``problem.yaml`` then says how many.
     piecewise : truth
         As for :func:`simsolid.export_model`.
 
@@ -117,6 +125,7 @@ def export_petab(
         raise ParameterError("petab: is for small models; sim.export_sbml writes a patient of a setting under a plan")
     setup = setup_of(model, fitted, parameters=parameters, doses=doses, error=error, sd=sd)
     series = series_of(data, setup.asked(observes, doses_into, lloq, begin, time_unit))
+    left_out = sum(int(each.below.sum()) for each in series)
     series = _without_limits(series, below)
     cases = [_Case(setup, each, suffix, found) for each, suffix in zip(series, _suffixes(series), strict=True)]
     given, columns = _padded(cases, begin)
@@ -124,7 +133,8 @@ def export_petab(
     text = export_model(setup.model, setup.parameters, begin=begin, days=begin + ROOM * (last - begin) + 1.0, doses=given,
                         piecewise=piecewise)  # fmt: skip
     tables = (_conditions(cases, columns), _observables(cases), _measurements(cases, begin), _parameters(cases))
-    return _written(Path(folder), (text, *tables, _YAML.format(begin=begin)))
+    told = _LEFT_OUT.format(many=left_out) if left_out else ""
+    return _written(Path(folder), (text, *tables, _YAML.format(begin=begin, left_out=told)))
 
 
 def commanded(

@@ -19,8 +19,8 @@ class RestsOn:
 
     ``shares`` has one row per output and basis, ``parameters`` one per value and output: ``value``, ``lower`` and ``upper`` of
     the total share (alone and together with others), ``alone_value`` and so on of the first-order share, and ``pairs`` of
-    answers behind them. ``next`` names the values to measure next, with their mean share over the outputs; ``rest`` has the
-    share of all values that were not looked at one by one.
+    answers behind them. ``next`` names the values to measure next, with their mean share over the outputs (``share``, ``lower``,
+    ``upper``); ``rest`` has the share of all values that were not looked at one by one.
     """
 
     shares: Any
@@ -94,9 +94,10 @@ def _table(answer: RestsOn) -> str:
 
 def _first(answer: RestsOn) -> str:
     what = f"all {len(answer.moved) - answer.parameters['parameter'].nunique()} others together"
-    lines = [f"Measure next ({len(answer.next)} of {len(answer.moved)} values, mean share over the outputs):"]
+    lines = [f"Measure next ({len(answer.next)} of {len(answer.moved)} values, mean share over the outputs, 95 % interval):"]
     for place, row in enumerate(answer.next.itertuples(), 1):
-        lines.append(f"{place:4}. {row.parameter:36} {_percent(row.share):>3} %  {row.basis}")
+        ends = f"({_percent(row.lower)} to {_percent(row.upper)})"
+        lines.append(f"{place:4}. {row.parameter:36} {_percent(row.share):>3} % {ends:12} {row.basis}")
     return "\n".join(lines + [f"      {what:36} {_percent(answer.rest['value'].mean()):>3} %"] * bool(len(answer.rest)))
 
 

@@ -29,6 +29,7 @@ from simsolid.sobol import MOST_FAILED, Points, Shares, answers, mixtures, point
 OTHERS = "all others"
 ENDS = ("value", "lower", "upper")
 OUTPUTS = ("objective_response", "best_change", "cmax_cells", "crs_severe", "pfs")
+RTOL = 1e-3  # against a tenth of it, not two in a hundred thousand of the variance of an output changed
 RANKED = 24  # values that are looked at one by one
 
 
@@ -38,7 +39,7 @@ def rests_on(
     outputs: Sequence[str] | Mapping[str, Callable] = OUTPUTS,
     *,
     patients: int = 30,
-    samples: int = 128,
+    samples: int = 256,
     seed: int = 0,
     days: float = 180.0,
     ranked: int = RANKED,
@@ -65,8 +66,8 @@ def rests_on(
     patients : [1], one
         Patients of each cohort.
     samples : [1], one
-        Rows of the design, a power of two; there are six times as many cohorts, and about three times as many again for single
-        values: at 128 some 2800 cohorts, a few minutes. Intervals narrow with its root.
+        Rows of the design, a power of two; there are six times as many cohorts, and about as many again for single values: at 256
+        some 3000 cohorts, two to three minutes of one core. Intervals narrow with its root.
     seed : [1], one
         Of the patients and the design.
     days : [day], one
@@ -111,7 +112,7 @@ def rests_on(
     arms = int(np.prod([len(labels) for labels in plan.design.values()], dtype=int))
     with progress_bar(arms * cohorts * whole("patients", patients, 1), progress) as tick:
         people = draw(setting, patients, seed)
-        model = Cohorts(setting, people, plan, moved, asked, {"days": days, "rtol": 1e-4, **how}, tick)
+        model = Cohorts(setting, people, plan, moved, asked, {"days": days, "rtol": RTOL, **how}, tick)
         found = answers(model, design, most_failed)
         by_basis = shares(found, list(design.groups), seed)
         one = _singles(model, design, found, by_basis.variance, (ranked, few, more), seed, most_failed)
@@ -123,7 +124,7 @@ def _rows(samples: int) -> tuple[int, int]:
 
     Were they the same, those that look strong by chance would be chosen and reported too strong.
     """
-    return max(samples // 16, 2), max(samples // 4, 4)
+    return max(samples // 64, min(samples // 32, 4), 2), max(samples // 8, min(samples // 4, 32), 4)
 
 
 def _moved(setting: Parameters, plan: Regimen, days: float, model: str) -> tuple[Range, ...]:
@@ -169,9 +170,10 @@ def _answer(model: Cohorts, by_basis: Shares, one: Shares, samples: int) -> Rest
     rest = singles[singles["parameter"] == OTHERS].reset_index(drop=True)
     singles = singles[singles["parameter"] != OTHERS].reset_index(drop=True)
     singles["basis"] = singles["parameter"].map(basis)
-    strength = singles.groupby("parameter", sort=False)["value"].mean().sort_values(ascending=False, kind="stable").head(NEXT)
-    first = pd.DataFrame({"parameter": strength.index, "share": strength.to_numpy()})
-    first["basis"] = first["parameter"].map(basis)
+    mean = pd.DataFrame(one.over_outputs, columns=["share", "lower", "upper"])
+    mean.insert(0, "parameter", one.groups)
+    first = mean[mean["parameter"] != OTHERS].sort_values("share", ascending=False, kind="stable").head(NEXT)
+    first = first.assign(basis=first["parameter"].map(basis)).reset_index(drop=True)
     return RestsOn(groups, singles, first, model.moved, model.runs, model.without_answer, model.failed_patients, model.patients,
                    samples, rest, _compared(model.plan))  # fmt: skip
 

@@ -40,13 +40,17 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """First-order and total shares; each array is outputs by groups, its last axis value, lower and upper (95 %)."""
+    """First-order and total shares; each array is outputs by groups, its last axis value, lower and upper (95 %).
+
+    ``over_outputs`` has the mean of the total shares over the outputs that vary, by groups.
+    """
 
     groups: tuple[str, ...]
     first: np.ndarray
     total: np.ndarray
     variance: np.ndarray  # one per output
     pairs: np.ndarray  # pairs of answers behind each total share, outputs by groups
+    over_outputs: np.ndarray
 
 
 def points(dimension: int, groups: Mapping[str, Sequence[int]], samples: int, seed: int = 0) -> Points:
@@ -266,15 +270,26 @@ def shares(found: np.ndarray, groups: Sequence[str], seed: int = 0, variance: np
     again = np.random.default_rng(seed).integers(0, count, (BOOTSTRAPS, count))
     whole = np.arange(count)[None]
     first, total, spread = _estimates(found, whole, variance)
-    resampled = [np.nanpercentile(_known(each), COVERAGE, axis=0) for each in _estimates(found, again, variance)[:2]]
+    bootstraps = _estimates(found, again, variance)[:2]
+    resampled = [_ends(each) for each in bootstraps]
     pairs = np.isfinite(found[0][:, :, None] - np.moveaxis(found[2:], 0, -1)).sum(axis=0)
     stacked = [np.stack([value[0], *ends], axis=-1) for value, ends in zip((first, total), resampled, strict=True)]
-    return Shares(tuple(groups), stacked[0], stacked[1], spread[0], pairs)
+    means = [_over_outputs(each) for each in (total, bootstraps[1])]
+    over = np.stack([means[0][0], *_ends(means[1])], axis=-1)
+    return Shares(tuple(groups), stacked[0], stacked[1], spread[0], pairs, over)
 
 
-def _known(values: np.ndarray) -> np.ndarray:
-    """Bootstraps of an output that never varies are all NaN; nanpercentile would warn of them."""
-    return np.where(np.isnan(values).all(axis=0), 0.0, values)
+def _over_outputs(values: np.ndarray) -> np.ndarray:
+    """Mean over the outputs that vary (resample, group); NaN where none does."""
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    return np.where(count > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
+
+
+def _ends(values: np.ndarray) -> np.ndarray:
+    """Ends of the interval over bootstraps; NaN, without a warning, where the output never varies."""
+    varies = ~np.isnan(values).all(axis=0)
+    return np.where(varies, np.nanpercentile(np.where(varies, values, 0.0), COVERAGE, axis=0), np.nan)
 
 
 def _estimates(found: np.ndarray, rows: np.ndarray, variance: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 import simsolid as sim
 from simsolid.__main__ import main
+from simsolid.export_petab import FILES
 from tests import foreign
 
 libsbml = pytest.importorskip("libsbml", reason="python-libsbml is not installed: pip install 'simsolid[interop]'")
@@ -113,6 +114,7 @@ def test_every_individual_has_its_own_doses_and_parameters(tmp_path):
     assert conditions["death_rate"].tolist() == ["death_rate_first_one", "death_rate_2"]
     parameters = pd.read_csv(tmp_path / "parameters.tsv", sep="\t", index_col=0)
     assert list(parameters.index) == ["death_rate_first_one", "death_rate_2"]
+    assert not [name for name in parameters if "Prior" in name]  # a fit of ours has none
     assert set(parameters["parameterScale"]) == {"log"} and parameters["lowerBound"].tolist() == [0.01, 0.01]
 
 
@@ -122,6 +124,17 @@ def test_values_below_a_limit_are_refused_or_openly_left_out(tmp_path):
         sim.export_petab("stein2019", data, STEIN, tmp_path, lloq=150.0)
     sim.export_petab("stein2019", data, STEIN, tmp_path, lloq=150.0, below="drop")
     assert len(pd.read_csv(tmp_path / "measurements.tsv", sep="\t")) == len(data) - 3
+    assert "# 3 values below the limit of quantification are left out" in (tmp_path / "problem.yaml").read_text()
+    sim.export_petab("stein2019", data, STEIN, tmp_path)
+    assert "left out" not in (tmp_path / "problem.yaml").read_text()
+
+
+def test_the_docstring_says_what_the_files_hold_and_what_they_cannot():
+    told = " ".join(sim.export_petab.__doc__.split())
+    for name in FILES:
+        assert f"``{name}``" in told
+    for words in ("No priors are written", "calibration of a cohort to the results of trials", "below a limit of quantification"):
+        assert words in told
 
 
 def test_names_that_become_one_and_folders_that_cannot_be_are_told_of(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import simsolid as sim
-from simsolid import evaluate
+from simsolid import evaluate, sensitivity
 from simsolid.__main__ import main
 from simsolid.ranges import DEFAULT_FOLD, ranges
 from simsolid.values import Value
@@ -52,6 +52,22 @@ def test_the_text_says_plainly_what_rests_on_assumed_values_and_what_to_measure_
     assert "Measure next (6 of " in told and "diameter_start" in told and "others together" in told
     assert "The equations themselves are not varied." in told
     assert f"{16 * 6 + 2 * len(answer.moved) + 4 * 7} cohorts of the same 3 patients" in told
+
+
+def test_the_values_to_measure_next_have_the_mean_share_over_the_outputs_with_an_interval(answer):
+    first = answer.next.set_index("parameter")
+    mean = answer.parameters.groupby("parameter")["value"].mean()
+    assert first["share"].to_numpy() == pytest.approx(mean[first.index].to_numpy())
+    assert first["share"].is_monotonic_decreasing and list(answer.next) == ["parameter", "share", "lower", "upper", "basis"]
+    assert (first["lower"] <= first["share"]).all() and (first["upper"] >= first["share"]).all() and (first["upper"] > 0).all()
+    row = answer.next.iloc[0]
+    assert f"{100 * row.share:.0f} % ({100 * row.lower:.0f} to {100 * min(row.upper, 1):.0f})" in str(answer)
+
+
+def test_more_rows_go_to_the_groups_before_they_go_to_single_values():
+    rows = {samples: sensitivity._rows(samples) for samples in (8, 16, 32, 128, 256, 512, 1024)}
+    assert rows[16] == (2, 4) and rows[128] == rows[256] == (4, 32) and rows[1024] == (16, 128)
+    assert all(few + more <= samples for samples, (few, more) in rows.items())
 
 
 def test_blocks_of_work_change_no_bit(monkeypatch):

@@ -130,3 +130,17 @@ def test_rows_are_a_power_of_two(samples):
 def test_an_input_in_two_groups_is_refused():
     with pytest.raises(sim.ParameterError, match="stands in two"):
         points(3, {"a": [0, 1], "b": [1]}, 8)
+
+
+def test_the_mean_over_outputs_has_an_interval_of_its_own_and_passes_over_what_does_not_vary():
+    def three(at):
+        return np.column_stack([ishigami(at), at @ [1.0, 0.2, 0.0], np.ones(len(at))])
+
+    seen = found(three, SIDES, 256)
+    assert np.isnan(seen.total[2]).all()
+    assert np.allclose(seen.over_outputs[:, 0], seen.total[:2, :, 0].mean(axis=0))
+    low, high = seen.over_outputs[:, 1], seen.over_outputs[:, 2]
+    assert (low < seen.over_outputs[:, 0]).all() and (high > seen.over_outputs[:, 0]).all()
+    # of two outputs whose errors are not quite the same the mean is better known than the worse of them
+    assert (high - low <= (seen.total[:2, :, 2] - seen.total[:2, :, 1]).max(axis=0)).all()
+    assert np.isnan(found(lambda at: np.ones((len(at), 2)), SIDES, 16).over_outputs[:, 0]).all()

@@ -202,6 +202,17 @@ def test_an_unknown_trial_is_refused_by_name():
         sim.validate("colorectal_cea_arterial_sir", draws=0)
 
 
+def test_who_lacks_machine_code_is_told_that_it_takes_longer(monkeypatch, caplog):
+    one = {"trials": "colorectal_cea_arterial_sir", "patients": 6, "draws": 1, "replicates": 2, "progress": False}
+    sim.validate(**one, engine="numpy")
+    assert not caplog.records  # chosen on purpose
+    monkeypatch.setattr("simsolid.engines.integrate.available", lambda: False)
+    monkeypatch.delenv("SIMSOLID_ENGINE", raising=False)
+    sim.validate(**one)
+    assert [each.message for each in caplog.records] == [
+        "validate: NumPy does the work, several times slower than machine code; pip install 'simsolid[fast]'"]  # fmt: skip
+
+
 def test_the_shipped_table_counts_what_the_committed_report_counts(monkeypatch, tmp_path):
     table = sim.validated()
     report = (ROOT / "docs" / "validation" / "report.md").read_text(encoding="utf-8")
