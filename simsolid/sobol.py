@@ -5,7 +5,7 @@ from B. First-order shares (the group alone) and total shares (the group alone a
 answers; a pair is left out when one of its two answers is missing. This module knows no model: it is tested on functions whose
 indices are known.
 
-Sources: saltelli2010 (design and estimators), jansen1999 (estimators).
+Sources: saltelli2010 (design), jansen1999, glen2012 and janon2014 (estimators).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -235,9 +235,9 @@ def refuse_gaps(found: np.ndarray, most_failed: float) -> None:
 def shares(found: np.ndarray, groups: Sequence[str], seed: int = 0, variance: np.ndarray | None = None) -> Shares:
     """Estimate first-order and total shares of the variance, with bootstrap intervals.
 
-    Of the two unbiased estimators of each share the closer one is taken; which that is depends on how much the group moves the
-    output. With a known variance the rows are taken to be few and the groups small, and differences alone are used, which
-    cannot come out below 0.
+    Of the two estimators of each share the closer one is taken; which that is depends on how much the group moves the output.
+    With a known variance the rows are taken to be few and the groups small, and differences alone are used, which cannot come
+    out below 0.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ def shares(found: np.ndarray, groups: Sequence[str], seed: int = 0, variance: np
 
     References
     ----------
-    saltelli2010; jansen1999
+    saltelli2010; jansen1999; glen2012; janon2014
 
     Examples
     --------
@@ -269,8 +269,9 @@ def shares(found: np.ndarray, groups: Sequence[str], seed: int = 0, variance: np
     count = found.shape[1]
     again = np.random.default_rng(seed).integers(0, count, (BOOTSTRAPS, count))
     whole = np.arange(count)[None]
-    first, total, spread = _estimates(found, whole, variance)
-    bootstraps = _estimates(found, again, variance)[:2]
+    first, total, spread, large = _estimates(found, whole, variance)
+    # A choice anew in every bootstrap would mix two estimators in one interval.
+    bootstraps = _estimates(found, again, variance, large)[:2]
     resampled = [_ends(each) for each in bootstraps]
     pairs = np.isfinite(found[0][:, :, None] - np.moveaxis(found[2:], 0, -1)).sum(axis=0)
     stacked = [np.stack([value[0], *ends], axis=-1) for value, ends in zip((first, total), resampled, strict=True)]
@@ -292,10 +293,12 @@ def _ends(values: np.ndarray) -> np.ndarray:
     return np.where(varies, np.nanpercentile(np.where(varies, values, 0.0), COVERAGE, axis=0), np.nan)
 
 
-def _estimates(found: np.ndarray, rows: np.ndarray, variance: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """First-order and total shares (resample, output, group) and variances (resample, output).
+def _estimates(found, rows, variance=None, large=None) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
+    """First-order and total shares (resample, output, group), variances (resample, output), and which shares are large.
 
-    Of a small share the product or the difference itself is small, of a large one what is missing from the whole.
+    Of a small total share the difference itself is small, of a large one what is missing from the whole. What two answers have
+    in common is taken as a correlation, with their own variance below, so that a few extreme answers weigh less; where one of
+    them is near that of A or B, the correlation that A and B have by chance is taken off.
     """
     known = np.where(np.isfinite(found[:2]), found[:2], 0.0)
     centred = found - known.sum(axis=(0, 1)) / np.maximum(np.isfinite(found[:2]).sum(axis=(0, 1)), 1)
@@ -304,12 +307,25 @@ def _estimates(found: np.ndarray, rows: np.ndarray, variance: np.ndarray | None)
     spread = np.where(spread > 1e-12 * np.abs(known).max(axis=(0, 1)) ** 2, spread, np.nan)
     a, b, by = a[..., None], b[..., None], spread[..., None]
     total = _mean((a - mixed) ** 2) / (2 * by)
-    first = _mean(b * (mixed - a)) / by
-    if variance is None:
-        large = total > _LARGE
-        total = np.where(large, 1 - _mean(a * (mixed - b)) / by, total)
-        first = np.where(large, 1 - _mean((b - mixed) ** 2) / (2 * by), first)
-    return first, total, spread
+    if variance is not None:
+        return _mean(b * (mixed - a)) / by, total, spread, None
+    chance, without, alone = _common(a, b), _common(a, mixed), _common(b, mixed)
+    large = 1 - without > _LARGE if large is None else large
+    first = np.where(large, alone, alone - chance)
+    total = np.where(large, 1 - without + chance, total)
+    unknown = np.isnan(by)
+    return np.where(unknown, np.nan, first), np.where(unknown, np.nan, total), spread, large
+
+
+def _common(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Correlation of two answers of the same distribution over rows, by what is known of both (glen2012, janon2014)."""
+    known = np.isfinite(one) & np.isfinite(other)
+    one, other = np.where(known, one, 0.0), np.where(known, other, 0.0)
+    count = np.maximum(known.sum(axis=1), 1)
+    middle = (one.sum(axis=1) + other.sum(axis=1)) / (2 * count)
+    spread = ((one**2).sum(axis=1) + (other**2).sum(axis=1)) / (2 * count) - middle**2
+    shared = (one * other).sum(axis=1) / count - middle**2
+    return np.where(spread > 0, shared / np.where(spread > 0, spread, 1.0), 0.0)
 
 
 def _variance(values: np.ndarray) -> np.ndarray:

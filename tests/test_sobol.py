@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import simsolid as sim
 from simsolid.sobol import answers, mixtures, points, shares, strongest
@@ -144,3 +145,17 @@ def test_the_mean_over_outputs_has_an_interval_of_its_own_and_passes_over_what_d
     # of two outputs whose errors are not quite the same the mean is better known than the worse of them
     assert (high - low <= (seen.total[:2, :, 2] - seen.total[:2, :, 1]).max(axis=0)).all()
     assert np.isnan(found(lambda at: np.ones((len(at), 2)), SIDES, 16).over_outputs[:, 0]).all()
+
+
+def test_a_few_extreme_answers_do_not_spoil_the_share_of_what_matters_most():
+    """A product of log-normal numbers, whose shares are known: most of its variance is in few rows, as with rare responders."""
+    weights = np.array([2.0, 1.2, 0.5])
+    grown = np.exp(weights**2)
+    whole = grown.prod() - 1
+    first, total = (grown[0] - 1) / whole, 1 - (grown[1:].prod() - 1) / whole
+    told = [found(lambda at: np.exp(norm.ppf(at) @ weights)[:, None], SIDES, 128, seed=seed) for seed in range(40)]
+    seen = np.array([[each.total[0, 0], each.first[0, 0]] for each in told])
+    errors = seen[:, :, 0] - [total, first]
+    assert np.sqrt((errors**2).mean(axis=0)) == pytest.approx([0.1, 0.25], abs=0.1)
+    held = (seen[:, :, 1] <= [total, first]) & ([total, first] <= seen[:, :, 2])
+    assert held.mean(axis=0).min() > 0.75
