@@ -28,7 +28,7 @@ MODULES = (
     "evaluate", "ranges", "rests", "sensitivity", "sobol", "gallery.check", "gallery.tables",
     "sbml_read.trees", "sbml_read.formulas",
     "sbml_read.values", "sbml_read.words", "sbml_read.refusals", "sbml_read.draft", "sbml_read.quantities",
-    "sbml_read.happenings", "sbml_read.making", "sbml_read.imported", "marginals", "prevalence", "weighted",
+    "sbml_read.happenings", "sbml_read.making", "sbml_read.imported", "marginals", "tilting", "prevalence", "weighted",
     "dimensions", "validation.sampling", "validation.posterior", "validation.judge", "validation.discussion", "validation.run",
     "validation.text", "validation.write",
 )  # fmt: skip

@@ -24,6 +24,7 @@ ROWS = (
     ("cohort", "lint"),
     ("cite", "layers", "ranges", "sbml_read", "screening", "shift", "steps"),
     ("axes", "conditions", "marginals", "scans", "treatments"),
+    ("tilting",),
     ("fitted", "models", "prevalence", "routes", "sound"),
     ("rule",),
     ("rulebook",),
