@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 import simsolid as sim
-from simsolid.__main__ import FORMATS, LISTED, main
+from simsolid.__main__ import main
+from simsolid.commands.contents import FORMATS, LISTED
 from simsolid.files import layer_path
 
 

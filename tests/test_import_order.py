@@ -49,6 +49,7 @@ ROWS = (
     ("calibrate",),
     ("posterior",),
     ("compare", "validation"),
+    ("commands",),
     ("__main__",),
 )
 ROW = {name: row for row, names in enumerate(ROWS) for name in names}

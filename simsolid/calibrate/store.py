@@ -12,8 +12,8 @@ from simsolid.calibrate.problem import Statistic
 from simsolid.errors import ParameterError
 
 # What cannot change a simulated statistic: figures, texts and the shell, and the fitting that stands behind the simulation.
-_NO_BEARING = ("calibrate", "plot", "lesson", "__main__.py", "cite.py", "describe.py", "export.py", "export_model.py", "latex.py",
-               "lint.py", "report.py", "results.py", "sbml.py", "sbml_math.py", "sbml_notes.py", "sbml_units.py")  # fmt: skip
+_NO_BEARING = ("calibrate", "plot", "lesson", "commands", "__main__.py", "cite.py", "describe.py", "export.py", "export_model.py",
+               "latex.py", "lint.py", "report.py", "results.py", "sbml.py", "sbml_math.py", "sbml_notes.py", "sbml_units.py")  # fmt: skip
 
 
 @cache
