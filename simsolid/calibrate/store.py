@@ -13,7 +13,8 @@ from simsolid.errors import ParameterError
 
 # What cannot change a simulated statistic: figures, texts and the shell, and the fitting that stands behind the simulation.
 _NO_BEARING = ("calibrate", "plot", "lesson", "commands", "__main__.py", "cite.py", "describe.py", "export.py", "export_model.py",
-               "latex.py", "lint.py", "report.py", "results.py", "sbml.py", "sbml_math.py", "sbml_notes.py", "sbml_units.py")  # fmt: skip
+               "latex.py", "lint.py", "report.py", "results.py", "sbml.py", "sbml_math.py", "sbml_notes.py",
+               "sbml_units.py")  # fmt: skip
 
 
 @cache
