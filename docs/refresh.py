@@ -51,9 +51,9 @@ def pages() -> str:
 
 def validation() -> str:
     """How many endpoints of reported trials the model predicts, from the committed report."""
-    import pandas as pd
+    import simsolid as sim
 
-    table = pd.read_csv(ROOT / "docs" / "validation" / "table.csv")
+    table = sim.validated()
     tested = table[table["verdict"].isin(["pass", "fail"])]
     passed = tested[tested["verdict"] == "pass"]
     fit, held = (f"{(passed['use'] == use).sum()} of {(tested['use'] == use).sum()}" for use in ("fit", "held out"))

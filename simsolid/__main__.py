@@ -5,6 +5,7 @@ import sys
 import click
 
 from simsolid import __version__
+from simsolid.commands import several
 from simsolid.commands.contents import cite, evidence, listed, params, told_rules
 from simsolid.commands.evidence import calibrate, rests, validate
 from simsolid.commands.exchange import export, imported, model
@@ -53,8 +54,7 @@ def compare(tumour, target, product, routes, out, **options):
     """Compare delivery routes of TUMOUR in the same virtual patients."""
     from simsolid.compare import compare as run
 
-    chosen = [name.strip() for name in routes.split(",") if name.strip()] if routes else []
-    answer = run(tumour, target, product, routes=chosen, out=out, command=["simsolid", *sys.argv[1:]], **options)
+    answer = run(tumour, target, product, routes=several(routes), out=out, command=["simsolid", *sys.argv[1:]], **options)
     click.echo(str(answer))
     if out:
         click.echo(f"\nWritten to {out}", err=True)

@@ -196,5 +196,6 @@ def lost(where: str) -> list[str]:
     >>> lost("physiology evidence f_lung")
     ["where: evidence has no row 'f_lung'; did you mean 'f_lung0'?"]
     """
-    rows = table(find_params_dir() / FILE)
-    return [f"where: evidence has no row {name!r}{nearest(name, rows)}" for name in cited(where) if rows and name not in rows]
+    names = cited(where)
+    rows = table(find_params_dir() / FILE) if names else {}
+    return [f"where: evidence has no row {name!r}{nearest(name, rows)}" for name in names if rows and name not in rows]

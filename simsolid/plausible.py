@@ -55,7 +55,7 @@ def plausible(setting: Parameters, ids: np.ndarray, seed: int):
     bad, rejected = _implausible(setting, drawn), 0
     for turn in range(1, MOST_ATTEMPTS + 1):
         if not bad.any():
-            return drawn, sites, rejected
+            break
         rejected += int(bad.sum())
         again, new_sites = attempt(setting, Draw(seed, ids[bad], turn))
         for name, array in again.items():
@@ -63,10 +63,10 @@ def plausible(setting: Parameters, ids: np.ndarray, seed: int):
             np.moveaxis(drawn[name], axis, 0)[bad] = np.moveaxis(array, axis, 0)
         sites[bad] = new_sites
         bad[bad] = _implausible(setting, again)
-    if not bad.any():
-        return drawn, sites, rejected
-    raise ParameterError(f"patients: {int(bad.sum())} of {ids.size} still outside the plausibility limits after {MOST_ATTEMPTS} "
-                         f"draws{_why_implausible(setting, drawn, bad)}")  # fmt: skip
+    if bad.any():
+        raise ParameterError(f"patients: {int(bad.sum())} of {ids.size} still outside the plausibility limits after "
+                             f"{MOST_ATTEMPTS} draws{_why_implausible(setting, drawn, bad)}")  # fmt: skip
+    return drawn, sites, rejected
 
 
 def _why_implausible(setting: Parameters, drawn: Mapping[str, np.ndarray], bad: np.ndarray) -> str:

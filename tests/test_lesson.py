@@ -172,7 +172,7 @@ def test_earlier_scans_and_more_swelling_give_more_pseudo_progression(monkeypatc
     usual, swollen = ((("oedema_gain", gain), ("clearance_rate", 1.0)) for gain in (1.0, 2.0))
 
     def events(moved, day):
-        counts = scanned._counts(("gastric", 60), moved, 0.0, (day,)).set_index("measure")
+        counts = scanned._counts(("gastric", 60), moved, 0.0, day).set_index("measure")
         return counts.loc["pseudo-progression", "events"]
 
     assert events(swollen, 14.0) > events(usual, 14.0) > events(usual, 42.0)

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from . import several
+
 
 @click.command()
 @click.argument("tumour")
@@ -31,11 +33,10 @@ def rests(tumour, target, product, route, dose, conditioning, rescue, outputs, o
     folder = writable(out) if out else None
     setting = load(tumour, target, product)
     dose = float(setting["reference_dose"]) if dose is None else dose
-    routes = [name.strip() for name in route.split(",") if name.strip()]
+    routes = several(route)
     plan = Regimen.single(dose, routes[0], conditioning=conditioning).with_rules(rescue)
     plan = vary(plan, route=routes) if len(routes) > 1 else plan
-    names = [name.strip() for name in outputs.split(",") if name.strip()] if outputs else OUTPUTS
-    answer = rests_on(setting, plan, names, **options)
+    answer = rests_on(setting, plan, several(outputs) if outputs else OUTPUTS, **options)
     click.echo(str(answer))
     if folder:
         write_rests(answer, folder)

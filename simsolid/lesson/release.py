@@ -65,8 +65,8 @@ def crs_risk(dose=USUAL_DOSE, diameter=1.0, lymphodepletion="flu_cy", rescue="no
     risk = fitted(table, along="dose", grade=grade)
     above = plot.crs_risk(risk, ax=left).get_legend()
     # the title stands where it was, on paper that hides the line of the dose chosen
-    words = {"title": above.get_title().get_text(), "alignment": "left", "loc": "upper left"}
-    left.legend(**words, frameon=True, framealpha=1, edgecolor="none")
+    left.legend(title=above.get_title().get_text(), loc="upper left", alignment="left", frameon=True, framealpha=1,
+                edgecolor="none")  # fmt: skip
     if table is not before:
         usual = fitted(before, along="dose", grade=grade).curve
         left.plot(usual["dose"], 100 * usual["value"], **GHOST)

@@ -75,11 +75,17 @@ def _run(tumour, many, moved):
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _counts(cohort, moved, reader, first_scans):
-    """Rates of some schedules."""
-    found = pseudo.schedule_effect(_run(*cohort, moved), first_scan=first_scans, noise=[reader])
+def _counts(cohort, moved, reader, first_scan):
+    """Rates of one schedule."""
+    found = pseudo.schedule_effect(_run(*cohort, moved), first_scan=[first_scan], noise=[reader])
     found = found[found["measure"].isin(COUNTED)]
     return found.assign(measure=[COUNTED[name] for name in found["measure"]])
+
+
+def _by_day(cohort, moved, reader):
+    import pandas as pd
+
+    return pd.concat([_counts(cohort, moved, reader, day) for day in FIRST_SCANS])
 
 
 @lru_cache(maxsize=8)
@@ -116,10 +122,10 @@ def _first_scan(ax, day):
 def _cohort(ax, cohort, moved, reader, first_scan):
     usual = tuple((name, 1.0) for name, _ in moved)
     if (moved, reader) != (usual, READER_CV):
-        for _, rows in _counts(cohort, usual, READER_CV, FIRST_SCANS).groupby("measure"):
+        for _, rows in _by_day(cohort, usual, READER_CV).groupby("measure"):
             ax.plot(rows["first_scan"], 100 * rows["value"], **GHOST)
-    plot.estimates(_counts(cohort, moved, reader, FIRST_SCANS), "first_scan", "measure", ax=ax)
-    now = _counts(cohort, moved, reader, (first_scan,)).set_index("measure").loc["pseudo-progression"]
+    plot.estimates(_by_day(cohort, moved, reader), "first_scan", "measure", ax=ax)
+    now = _counts(cohort, moved, reader, first_scan).set_index("measure").loc["pseudo-progression"]
     _first_scan(ax, first_scan)
     ax.set(xlabel="first scan, time since infusion [day]", ylabel=f"called by day {DAYS:.0f} [% of patients]", ylim=(-1, 65))
     ax.legend(title="called progression; bars: 95 %", alignment="left")
