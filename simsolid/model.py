@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,6 +112,7 @@ class Layout:
         return self.kind(**parts)
 
 
+@lru_cache(maxsize=64)  # asked for again in every group of every run
 def layout(kind: type, lesions: int) -> Layout:
     """Lay the fields of a declaration out in rows.
 

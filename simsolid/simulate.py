@@ -17,7 +17,7 @@ from simsolid.params import Parameters
 from simsolid.progress import Counter, progress_bar
 from simsolid.reactive import LOOK, Watched, watched
 from simsolid.regimen import Regimen
-from simsolid.study import Group, Study, events_of, groups_of, matrix, plans_of
+from simsolid.study import Group, Study, events_of, groups_of, matrices, plans_of
 from simsolid.unfold import Solved, counts, dataset, empty, fill
 
 log = logging.getLogger(__name__)
@@ -214,7 +214,7 @@ def _solve(group: Group, kept: list[str], kind, engine: str, tell: Counter):
     """Integrate one group."""
     study, lesions = group.study, len(group.slots)
     model, states = study.model, study.model.state_layout(lesions)
-    parameters = np.hstack([matrix(group, chosen) for chosen in study.arms])
+    parameters = matrices(group)
     cases = parameters.shape[1]
     named = model.parameter_layout(lesions).unpack(parameters)
     begin = model.start(named)

@@ -43,6 +43,18 @@ class Study:
                     found[axis] = value[axis].values
         return found
 
+    @cached_property
+    def _numbers(self) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+        return {}
+
+    def numbers(self, name: str) -> tuple[tuple[str, ...], np.ndarray]:
+        """Axes and numbers of a parameter, kept once asked for: every group of patients and every arm needs them again."""
+        if name not in self._numbers:
+            # A route may leave out what its kind never needs; the declaration then says what stands in.
+            value = self.people[name] if name in self.people else self.people.declared[name.rpartition(".")[2]].absent
+            self._numbers[name] = getattr(value, "dims", ()), np.asarray(getattr(value, "values", value), dtype=float)
+        return self._numbers[name]
+
     @property
     def sizes(self) -> dict[str, int]:
         """Length of every axis before time, in order."""
@@ -80,19 +92,16 @@ class Group:
         return self.named[given]
 
     def _named_rows(self, name: str) -> np.ndarray:
-        people = self.study.people
-        # A route may leave out what its kind never needs; the declaration then says what stands in.
-        value = people[name] if name in people else people.declared[name.rpartition(".")[2]].absent
-        return self._labelled_rows(value) if hasattr(value, "dims") else np.full(self.cases, float(value))
-
-    def _labelled_rows(self, value) -> np.ndarray:
-        order = [*self.study.swept, CASE, *(["lesion"] if "lesion" in value.dims else [])]
-        array = value.transpose(*[axis for axis in order if axis in value.dims]).values
-        array = array[tuple(slice(None) if axis in value.dims else None for axis in order)]
-        if CASE in value.dims:
+        axes, array = self.study.numbers(name)
+        if not axes:
+            return np.full(self.cases, float(array))
+        order = [*self.study.swept, CASE, *(["lesion"] if "lesion" in axes else [])]
+        array = array.transpose([axes.index(axis) for axis in order if axis in axes])
+        array = array[tuple(slice(None) if axis in axes else None for axis in order)]
+        if CASE in axes:
             array = np.take(array, self.members, axis=order.index(CASE))
         whole = (*(len(labels) for labels in self.study.swept.values()), len(self.members))
-        if "lesion" not in value.dims:
+        if "lesion" not in axes:
             return np.ascontiguousarray(np.broadcast_to(array, whole)).reshape(-1)
         array = np.broadcast_to(array[..., self.slots], (*whole, len(self.slots)))
         return np.ascontiguousarray(array.reshape(-1, len(self.slots)).T)
@@ -210,6 +219,33 @@ def matrix(group: Group, chosen: Arm) -> np.ndarray:
     if "cavity_reach" in resting:
         resting["cavity_reach"] = group.rows(reach(study.people, study.roster, chosen.cavity))
     return where.pack(where.kind(**values, **resting), group.cases)
+
+
+def matrices(group: Group) -> np.ndarray:
+    """Parameters of all arms side by side; arms that use the same files share theirs.
+
+    Parameters
+    ----------
+    group : Group
+        Patients with the same number of lesions.
+
+    Returns
+    -------
+    any unit, parameters by cases of all arms
+
+    Examples
+    --------
+    >>> import simsolid as sim
+    >>> from simsolid.design import study_of
+    >>> from simsolid.models import MODELS
+    >>> plan = sim.vary(sim.Regimen.single(1e8), dose=[1e8, 1e9])
+    >>> study = study_of(sim.load("gastric"), plan, 10.0, -7.0, None, MODELS["house"], 1e-5)
+    >>> matrices(groups_of(study)[0]).shape[1]
+    2
+    """
+    arms = group.study.arms
+    made = {files: matrix(group, chosen) for files, chosen in {(a.cavity, a.conditioning): a for a in arms}.items()}
+    return np.hstack([made[a.cavity, a.conditioning] for a in arms])
 
 
 def plans_of(group: Group) -> list[list[Step]]:

@@ -200,21 +200,24 @@ def _array_faults(name: str, given: Any, facts: Declaration) -> list[str]:
         return [f"{name}: has a lesion axis, but all lesions of a patient share this value; drop the axis"]
     numbers = np.asarray(given.data)
     wrong = {
-        "must be a finite number": np.isinf(numbers) | (np.isnan(numbers) & ~_may_be_empty(given)),
+        "must be a finite number": np.isinf(numbers) | (np.isnan(numbers) & ~_may_be_empty(given, numbers)),
         f"must be {facts.limits}": (numbers < facts.low) | (numbers > facts.high),
     }
     wrong[f"must be {facts.limits}"] &= np.isfinite(numbers)
     return [_sentence(name, given, bad, facts.unit, rule) for rule, bad in wrong.items() if bad.any()]
 
 
-def _may_be_empty(given: Any) -> np.ndarray:
+def _may_be_empty(given: Any, numbers: np.ndarray) -> np.ndarray:
     """Where a patient has no such lesion: its slot may hold NaN, but never all slots of a patient."""
     if "lesion" not in given.dims:
-        return np.zeros(given.shape, dtype=bool)
-    if "site" in given.coords:
-        return np.asarray((given.coords["site"] == "").broadcast_like(given).transpose(*given.dims).data)
-    some = given.notnull().any("lesion")
-    return np.asarray(some.broadcast_like(given).transpose(*given.dims).data)
+        return np.zeros(numbers.shape, dtype=bool)
+    if "site" not in given.coords:
+        some = ~np.isnan(numbers).all(axis=given.dims.index("lesion"), keepdims=True)
+        return np.broadcast_to(some, numbers.shape)
+    site = given.coords["site"]
+    absent = site.transpose(*[axis for axis in given.dims if axis in site.dims]).values == ""
+    absent = absent[tuple(slice(None) if axis in site.dims else None for axis in given.dims)]
+    return np.broadcast_to(absent, numbers.shape)
 
 
 def _sentence(name: str, given: Any, bad: np.ndarray, unit: str, rule: str) -> str:

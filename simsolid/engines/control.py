@@ -114,27 +114,63 @@ class Between:
         ----------
         steinebach2023
         """
-        if rows is None:
-            rows = range(len(self.end))
-        kernel, size = self.kernel, len(columns)
+        return self.gathered(columns, range(len(self.end)) if rows is None else rows).states(share)
+
+    def gathered(self, columns: np.ndarray, rows: Sequence[int]) -> "Gathered":
+        """What the states of some patients within the step are made of, taken together once for whoever asks again and again.
+
+        Parameters
+        ----------
+        columns : [1], one per value
+            Places in the block, possibly repeated.
+        rows : [1], one per state wanted
+            Which states.
+
+        Returns
+        -------
+        Gathered
+        """
         # For most of the block it is cheaper to weigh every column in place than to gather eight stages first.
-        most = 2 * size > kernel.width
-        found, part = np.empty((len(rows), size)), np.empty((len(rows), size))
-        whole = np.empty((len(rows), kernel.width)) if most else part
-        stages = kernel.u[:, _place(rows)]
+        most = 2 * len(columns) > self.kernel.width
+        stages = self.kernel.u[:, _place(rows)]
         # Copied once where they do not lie side by side, not for each sum.
         stages = np.ascontiguousarray(stages if most else np.take(stages, columns, axis=2))
-        found[...] = 0.0
+        end, before = (_taken(block, rows, columns) for block in (self.end, self.kernel.x))
+        return Gathered(stages, columns if most else None, end, before)
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """The continuous solution of some states of some patients over a step.
+
+    Parameters
+    ----------
+    stages : units of the states, stages by states by columns
+        Of these patients, or of the whole block.
+    columns : [1], one per value, or nothing
+        Where the patients are in a whole block.
+    end, before : units of the states, states by patients
+        At the end and at the start of the step.
+    """
+
+    stages: np.ndarray
+    columns: np.ndarray | None
+    end: np.ndarray
+    before: np.ndarray
+
+    def states(self, share: np.ndarray) -> np.ndarray:
+        """States part of the way through the step; see :meth:`Between.states`."""
+        found = np.zeros(self.end.shape)
+        sums = np.empty(self.stages.shape[1:])
         for weights in tableau.H[::-1]:
             found *= share
-            weighted(weights, stages, whole)
-            found += np.take(whole, columns, axis=1) if most else part
+            weighted(weights, self.stages, sums)
+            found += sums if self.columns is None else np.take(sums, self.columns, axis=1)
         found *= 1.0 - share
-        found += _taken(self.end, rows, columns)
-        before = _taken(kernel.x, rows, columns)
-        found -= before  # in this form a state that does not change stays the same to the last bit
+        found += self.end
+        found -= self.before  # in this form a state that does not change stays the same to the last bit
         found *= share
-        found += before
+        found += self.before
         return found
 
 

@@ -133,13 +133,19 @@ class Program:
         t = np.asarray(t, dtype=float)
         if t.size == 1:
             # NumPy may take another path for one number than for several; two equal columns keep the bits.
-            twice = {kind: [None if row is None else np.repeat(row, 2) for row in block] for kind, block in rows.items()}
+            twice = {kind: _twice(block) for kind, block in rows.items()}
             return self.block(np.repeat(t, 2), twice, None if g is None else np.repeat(g, 2))[:, :1].copy()
         out = np.empty((len(self.targets), t.size))
         lists = {kind: list(block) for kind, block in rows.items()}
         with np.errstate(all="ignore"):
             self.arrays(t, g, lists, list(out), list(np.empty((self.scratch, t.size))), np.empty(t.size, dtype=bool))
         return out
+
+
+def _twice(block):
+    if isinstance(block, np.ndarray):
+        return np.repeat(block, 2, axis=1)
+    return [None if row is None else np.repeat(row, 2) for row in block]
 
 
 def _compile(source, names):

@@ -69,43 +69,49 @@ def search(watch: Watch, between: Between, columns: np.ndarray, cases: np.ndarra
     columns and shares of the step, for those patients in which one changes
     """
     shares = limit[:, None] * SHARES
-    many = len(SHARES)
-    beyond = watch.flips(_signals(watch, between, np.repeat(columns, many), shares.ravel()), np.repeat(cases, many))
+    many = np.repeat(np.arange(len(columns)), len(SHARES))
+    beyond = watch.flips(_Signals(watch, between, columns[many])(shares.ravel()), cases[many])
     changed = (beyond > 0.0).reshape(len(watch.signs), *shares.shape)
     place = np.argmax(changed.any(axis=0), axis=1)
     which, who = np.nonzero(np.take_along_axis(changed, place[None, :, None], axis=2)[:, :, 0])
     if not len(who):
         return columns[:0], np.empty(0)
-    high = shares[who, place[who]]
+    high, after = shares[who, place[who]], beyond.reshape(changed.shape)[which, who, place[who]]
     low = np.where(place[who] > 0, shares[who, place[who] - 1], 0.0)
-    share = _root(watch, between, columns[who], cases[who], which, low, high)
+    share = _root(watch, between, columns[who], cases[who], which, low, high, after)
     order = np.lexsort((share, who))
     first = order[np.unique(who[order], return_index=True)[1]]
     return columns[who[first]], share[first]
 
 
-def _signals(watch, between, columns, share):
-    reads = watch.program.reads
-    x = [None] * len(between.end)
-    found = between.states(columns, share, reads["x"])
-    for row, place in enumerate(reads["x"]):
-        x[place] = found[row]
-    p = [None] * len(between.kernel.p)
-    for place in reads["p"]:
-        p[place] = between.kernel.p[place, columns]
-    return watch.program.block(between.t[columns] + share * between.h[columns], {"x": x, "p": p})
+class _Signals:
+    """What is watched in some columns within their step, as a function of the part of it that has passed."""
+
+    def __init__(self, watch: Watch, between: Between, columns: np.ndarray):
+        self.program, self.height = watch.program, len(between.end)
+        self.t, self.h = between.t[columns], between.h[columns]
+        self.gathered = between.gathered(columns, watch.program.reads["x"])
+        self.p = [None] * len(between.kernel.p)
+        for place in watch.program.reads["p"]:
+            self.p[place] = between.kernel.p[place, columns]
+
+    def __call__(self, share: np.ndarray) -> np.ndarray:
+        x = [None] * self.height
+        for place, row in zip(self.program.reads["x"], self.gathered.states(share), strict=True):
+            x[place] = row
+        return self.program.block(self.t + share * self.h, {"x": x, "p": self.p})
 
 
-def _root(watch, between, columns, cases, which, low, high):
+def _root(watch, between, columns, cases, which, low, high, after):
     """Close in on the change by inverse interpolation, else by halves [chandrupatla1997]; the upper end is beyond it."""
-    pick = np.arange(len(columns))
+    pick, signals = np.arange(len(columns)), _Signals(watch, between, columns)
 
     def value(share):
-        return watch.flips(_signals(watch, between, columns, share), cases)[which, pick]
+        return watch.flips(signals(share), cases)[which, pick]
 
     width = 0.4 * NEAR / between.h[columns]
     a, b = high.copy(), low.copy()
-    fa, fb = value(a), value(b)
+    fa, fb = after, value(b)
     fb = np.where(fb <= 0.0, fb, -np.abs(fa))  # not a number counts as not risen
     c, fc, part = a.copy(), fa.copy(), np.full(len(a), 0.5)
     for _ in range(100):

@@ -245,7 +245,7 @@ class Watch:
         now = self._met(rows, cases)
         for i, signs in enumerate(self.members):
             self.since[i, cases] = np.where(now[signs].all(axis=0), np.minimum(self.since[i, cases], t), np.inf)
-        for i in range(len(self.reactions)):
+        for i in np.flatnonzero(self._stirring(cases)):
             self._decide(i, t, now, rows, cases)
         due = self.pending[:, cases] <= t + NEAR
         self._listen(cases)
@@ -258,6 +258,12 @@ class Watch:
         now &= was | ~self.always
         self.truth[:, cases] = now
         return now
+
+    def _stirring(self, cases):
+        """Reactions about which there is anything to decide: an alternative holds, an act is due, or a course runs."""
+        holds = np.isfinite(self.since[:, cases]).any(axis=1)
+        met = np.bincount(self.owner, weights=holds, minlength=len(self.reactions)) > 0
+        return met | np.isfinite(self.pending[:, cases]).any(axis=1) | self.course[:, cases].any(axis=1)
 
     def _decide(self, i, t, now, rows, cases):
         allowed = now[self.only[i]].all(axis=0)
