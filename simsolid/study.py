@@ -37,10 +37,9 @@ class Study:
         """Axes that :func:`simsolid.vary` put on parameters, with their labels."""
         found = {}
         for name in self.people.names:
-            value = self.people[name]
-            for axis in getattr(value, "dims", ()):
+            for axis in self.people.value(name).axes:
                 if axis not in (CASE, "lesion"):
-                    found[axis] = value[axis].values
+                    found[axis] = self.people[name][axis].values
         return found
 
     @cached_property
@@ -61,7 +60,7 @@ class Study:
         axes = {name: len(values) for name, values in (*self.plan.design.items(), *self.swept.items())}
         return {**axes, CASE: len(self.roster.patients)}
 
-    @property
+    @cached_property
     def combinations(self) -> int:
         """Parameter combinations in one arm."""
         return int(np.prod([len(labels) for labels in self.swept.values()], dtype=int))

@@ -57,6 +57,11 @@ class Value:
         found = object.__getattribute__(self, name)
         return found.copy(deep=False) if name == "value" and is_labelled(found) else found
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of a labelled array; a number has none."""
+        return getattr(object.__getattribute__(self, "value"), "dims", ())
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, item.name) for item in fields(self))
 

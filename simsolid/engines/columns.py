@@ -6,15 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from simsolid.engines.control import first_length
-from simsolid.engines.emit import Program
+from simsolid.engines.emit import FEW, Program
 from simsolid.engines.kernels import ArrayKernel, FloatKernel, PivotedKernel
 from simsolid.engines.occasions import apply
 from simsolid.engines.plan import Plan
 from simsolid.engines.reactions import NEAR, Watch
 from simsolid.engines.solution import Events, Status
 
-# Up to this many patients plain floats beat NumPy, whose cost per call does not fall with the width.
-_FEW = 6
 _IDLE_SHARE = 0.03  # of the columns may be idle before the queue is asked
 _BUSY_SHARE = 0.75  # of the columns must be busy, else the block shrinks once the queue is empty
 
@@ -115,7 +113,7 @@ class Columns:
             self.refill()
 
     def _seat(self, x, p):
-        few = x.shape[1] <= _FEW
+        few = x.shape[1] <= FEW
         kind = (FloatKernel if few else ArrayKernel) if self.plan.sparse else PivotedKernel
         self.kernel = kind(self.plan, x, p)
 

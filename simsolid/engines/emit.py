@@ -20,6 +20,8 @@ _CALLS = {
 }  # fmt: skip
 _ARRAYS = {name: getattr(np, name) for name in (*_CALLS.values(), "greater", "copyto")} | {"zero": np.array(0.0)}
 _KINDS = "xpqwb"  # state, parameter, derived from parameters, factorisation, right-hand side
+# Up to this many patients plain floats beat NumPy, whose cost per call does not fall with the width.
+FEW = 6
 # Powers up to this one are written as products: faster than a real power, and right for negative bases.
 _LARGEST_PRODUCT = 8
 
@@ -131,6 +133,8 @@ class Program:
         block (targets, patients)
         """
         t = np.asarray(t, dtype=float)
+        if t.size <= FEW and (found := self._one_by_one(t, rows, g)) is not None:
+            return found
         if t.size == 1:
             # NumPy may take another path for one number than for several; two equal columns keep the bits.
             twice = {kind: _twice(block) for kind, block in rows.items()}
@@ -140,6 +144,23 @@ class Program:
         with np.errstate(all="ignore"):
             self.arrays(t, g, lists, list(out), list(np.empty((self.scratch, t.size))), np.empty(t.size, dtype=bool))
         return out
+
+    def _one_by_one(self, t, rows, g):
+        """Values of a few patients from plain floats, or nothing where one divides by zero: floats refuse, NumPy says inf."""
+        shift = [None] * t.size if g is None else np.asarray(g, dtype=float).tolist()
+        with np.errstate(all="ignore"):
+            try:
+                found = [self.floats(t[k].item(), shift[k], {kind: _column(block, k) for kind, block in rows.items()})
+                         for k in range(t.size)]  # fmt: skip
+            except ZeroDivisionError:
+                return None
+        return np.ascontiguousarray(np.array(found, dtype=float).reshape(t.size, len(self.targets)).T)
+
+
+def _column(block, k):
+    if isinstance(block, np.ndarray):
+        return block[:, k].tolist()
+    return [None if row is None else float(row[k]) for row in block]
 
 
 def _twice(block):

@@ -143,6 +143,8 @@ class Legs:
         cases : [1], one
         """
         self._served += cases
+        if self.effort == jit.GOOD:
+            return self
         wanted = jit.GOOD if self._served > _WORTHWHILE or jit.at_hand(self._text) else jit.QUICK
         if wanted > self.effort:
             self.function, self.effort = jit.function(self._text, "leg", wanted), wanted
