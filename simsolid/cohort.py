@@ -260,16 +260,18 @@ def _numbers(patients) -> np.ndarray:
 
 
 def _people(setting: Parameters, drawn: Mapping[str, np.ndarray], who: Roster) -> Parameters:
-    people = setting.with_values({name: _labelled(setting, name, drawn[name], who) for name in drawn}, keep_source=True)
+    labels: dict[tuple, Any] = {}  # by axes: an index is made once, not for each value
+    people = setting.with_values({n: _labelled(setting, n, drawn[n], who, labels) for n in drawn}, keep_source=True)
     return replace(people, choices={**people.choices, KEY: who})
 
 
-def _labelled(setting: Parameters, name: str, array: np.ndarray, people: Roster):
+def _labelled(setting: Parameters, name: str, array: np.ndarray, people: Roster, labels: dict):
     import xarray as xr
 
-    was = setting[name]
-    swept = {axis: was[axis].values for axis in getattr(was, "dims", ())}
-    ends = ("patient", "lesion") if is_lesion_wise(setting, name) else ("patient",)
-    coords = {**swept, "patient": people.patients, "lesion": np.arange(people.slots)}
-    dims = (*swept, *ends)
-    return xr.DataArray(array, dims=dims, coords={d: coords[d] for d in dims}, attrs={"units": setting.value(name).unit})
+    axes = setting.value(name).axes
+    dims = (*axes, "patient", "lesion") if is_lesion_wise(setting, name) else (*axes, "patient")
+    if dims not in labels:
+        swept = {axis: setting[name][axis].values for axis in axes}
+        every = {**swept, "patient": people.patients, "lesion": np.arange(people.slots)}
+        labels[dims] = xr.Coordinates({axis: every[axis] for axis in dims})
+    return xr.DataArray(array, dims=dims, coords=labels[dims], attrs={"units": setting.value(name).unit})

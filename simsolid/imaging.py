@@ -20,11 +20,21 @@ from .scans import is_node, read_diameter, reader_error
 ORDER = (..., "patient", "lesion", "scan")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Eyes:
+    """What the errors of a reader are drawn from: the same for a patient's lesion at a scan in every arm."""
+
+    seed: int
+    patients: np.ndarray
+    lesions: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Reader:
-    """How scans are read."""
+    """How scans are read; what differs along axes is laid out by them, without labels."""
 
     criteria: str
+    eyes: Eyes
     cv: Any = None  # [1], one or labelled; None for a perfect reader
     attenuation_sd: Any = 0.0  # [HU], one or labelled
     decline_fold: Any = None  # [1], one or labelled; None where nobody says when a patient feels worse
@@ -106,7 +116,7 @@ def scan_all(run, days, reader):
     Parameters
     ----------
     run : Dataset
-        A labelled run.
+        A run without labels but those of time.
     days : [day], one per scan
     reader : `Reader`, an array of settings
 
@@ -121,7 +131,7 @@ def scan_all(run, days, reader):
     """
     finished, alive = run["status"] == 0, alive_at(run, days)
     volume = {k: at_days(run[f"{k}_volume"], days).where(finished).transpose(*ORDER) for k in ("apparent", "viable")}
-    diameter = _read(run, volume["apparent"].where(alive), "reader", reader)
+    diameter = _read(volume["apparent"].where(alive), "reader", reader)
     burden = run["viable_volume"].sum("lesion", min_count=1).where(finished)
     out = {
         "seen_diameter": label(diameter, "mm", "diameter read from the scan"),
@@ -131,26 +141,25 @@ def scan_all(run, days, reader):
         "true_new_lesion": label(_new_lesion(run, days, volume["viable"]), "1", "a new lesion exists"),
     }
     out |= _contrast(run, days, diameter, reader) | _clinical(run, days, burden, finished & alive, reader)
-    return out | _response(run, days, out, reader.criteria)
+    return out | _response(run, days, out, reader)
 
 
-def _errors(run, purpose, scans):
-    """Standard normal numbers by (patient, lesion, scan): the same in every arm."""
+def _errors(eyes, purpose, scans):
+    """Standard normal numbers by (patient, lesion, scan)."""
     import xarray as xr
 
-    seed, patients, lesions = int(run.attrs.get("seed", 0)), run["patient"].values, run["lesion"].values
-    return xr.DataArray(reader_error(seed, purpose, patients, lesions, range(scans)), dims=("patient", "lesion", "scan"))
+    numbers = reader_error(eyes.seed, purpose, eyes.patients, eyes.lesions, range(scans))
+    return xr.DataArray(numbers, dims=("patient", "lesion", "scan"))
 
 
-def _read(run, volume, purpose, reader):
+def _read(volume, purpose, reader):
     """Diameters [mm] that the reader notes; none and 0 stay apart, so a missed scan stays NaN."""
     import xarray as xr
 
     if reader.cv is None:
         return volume.copy(data=read_diameter(volume.values))
-    errors = _errors(run, purpose, volume.sizes["scan"])
-    read = xr.apply_ufunc(read_diameter, volume.reset_coords(drop=True), errors, reader.cv)
-    return read.assign_coords(volume.coords).transpose(*ORDER)
+    errors = _errors(reader.eyes, purpose, volume.sizes["scan"])
+    return xr.apply_ufunc(read_diameter, volume, errors, reader.cv).transpose(*ORDER)
 
 
 def _contrast(run, days, diameter, reader):
@@ -159,11 +168,11 @@ def _contrast(run, days, diameter, reader):
     if "attenuation" in run:
         density = at_days(run["attenuation"], days)
         if reader.cv is not None:
-            density = density + reader.attenuation_sd * _errors(run, "attenuation", len(days))
+            density = density + reader.attenuation_sd * _errors(reader.eyes, "attenuation", len(days))
         out["seen_attenuation"] = label(density.where(diameter > 0), "HU", "attenuation read from the scan")
     if "enhancing_volume" in run:
         volume = at_days(run["enhancing_volume"], days).where(finished & alive_at(run, days)).transpose(*ORDER)
-        read = sphere_volume(_read(run, volume, "enhancement", reader))
+        read = sphere_volume(_read(volume, "enhancement", reader))
         out["seen_enhancing"] = label(read, "mL", "volume that takes up contrast, read from the scan")
     if "antigen_negative_fraction" in run:
         share = at_days(run["antigen_negative_fraction"], days).where(finished)
@@ -193,31 +202,27 @@ def _new_lesion(run, days, viable):
     return ((viable > 0) & (viable.isel(scan=0) == 0)).any("lesion")
 
 
-def _organs(run, first):
+def _organs(run, lesions, first):
     """Organ number and whether it is a lymph node, for each lesion of the baseline scan."""
     import xarray as xr
 
-    if "site" not in run:
-        site = xr.DataArray(run["lesion"].values.astype(str), dims="lesion")
-    else:
-        site = run["site"].reset_coords(drop=True)
+    site = run["site"] if "site" in run else xr.DataArray(lesions.astype(str), dims="lesion")
     site = site.broadcast_like(first).transpose(*first.dims)
     words, organ = np.unique(site.values.astype(str), return_inverse=True)
     organ = organ.reshape(site.shape)
     return organ, is_node(words)[organ]
 
 
-def _films(run, days, out):
+def _films(run, lesions, days, out):
     """What a reader has of every patient, laid out alike."""
     diameter = out["seen_diameter"]
     visits = [d for d in diameter.dims if d != "lesion"]
-    organ, node = _organs(run, diameter.isel(scan=0, drop=True))
+    organ, node = _organs(run, lesions, diameter.isel(scan=0))
 
     def over(name, dims):
         if name not in out:
             return None
-        bare = out[name].reset_coords(drop=True)
-        wide = bare.expand_dims({d: diameter.sizes[d] for d in dims if d not in bare.dims})
+        wide = out[name].expand_dims({d: diameter.sizes[d] for d in dims if d not in out[name].dims})
         return wide.transpose(*dims).values
 
     return Films(
@@ -227,12 +232,12 @@ def _films(run, days, out):
     )  # fmt: skip
 
 
-def _response(run, days, out, criteria):
+def _response(run, days, out, reader):
     import xarray as xr
 
-    criterion = CRITERIA[criteria]
+    criterion = CRITERIA[reader.criteria]
     diameter = out["seen_diameter"]
-    reading, target = criterion.read(_films(run, days, out))
+    reading, target = criterion.read(_films(run, reader.eyes.lesions, days, out))
     axes = [d for d in diameter.dims if d != "lesion"]
     # a reader who has no film of a patient calls nothing
     unread = np.isnan(diameter.values).all(axis=diameter.get_axis_num("lesion"))
@@ -243,7 +248,7 @@ def _response(run, days, out, criteria):
         return label(xr.DataArray(values, dims=axes), units, long_name, **codes)
 
     return {
-        "target": label(diameter.isel(scan=0, drop=True).copy(data=target), "1", "chosen as a target lesion"),
+        "target": label(diameter.isel(scan=0).copy(data=target), "1", "chosen as a target lesion"),
         "seen_sum": over_scans(reading.total, criterion.unit, "sum over the target lesions"),
         "seen_change": over_scans(reading.change, "%", "change of the sum from baseline"),
         "seen_call": over_scans(plain_call(criterion, word), "1", "response at the scan, in plain words", Call),

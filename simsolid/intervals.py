@@ -46,7 +46,8 @@ def wilson(events, n):
     _refuse_counts(events, n)
     if n == 0:
         return np.nan, np.nan
-    ends = binomtest(int(events), int(n)).proportion_ci(COVERAGE, method="wilson")
+    # The interval is the same whatever rate is tested; at its own the test has nothing to search for.
+    ends = binomtest(int(events), int(n), p=events / n).proportion_ci(COVERAGE, method="wilson")
     return float(ends.low), float(ends.high)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .criteria import CRITERIA
 from .errors import ParameterError, nearest
-from .imaging import Reader, scan_all
+from .imaging import Eyes, Reader, scan_all
 from .ledger import ledger
 from .scans import READER_CV, Scans
 from .steps import is_number
@@ -97,23 +97,53 @@ def observe(run, *, first_scan=None, scan_every=None, baseline=None, noise=True,
     _check(run, scans.criteria, fold)
     days = scans.days(float(run["time"][0]), float(run["time"][-1]))
     cv = _amount("reader_cv", _own(run, "reader_cv", reader_cv, READER_CV))
-    attenuation_sd = _amount("attenuation_sd", attenuation_sd)
-    fold = fold if fold is None else _amount("decline_fold", fold)
-    reader = Reader(scans.criteria, cv if noise else None, attenuation_sd, fold)
     limits = {
         "loq_copies": _amount("loq_copies", _own(run, "quantification_limit", loq_copies, QUANTIFIED_COPIES)),
         "loq_cells": _amount("loq_cells", loq_cells),
     }
+    fold = fold if fold is None else _amount("decline_fold", fold)
+    chosen = {"reader_cv": cv if noise else None, "attenuation_sd": _amount("attenuation_sd", attenuation_sd),
+              "decline_fold": fold, **limits}  # fmt: skip
+    bare = {name: _bare(run, name, value) for name, value in chosen.items()}
+    eyes = Eyes(int(run.attrs.get("seed", 0)), run["patient"].values, run["lesion"].values)
+    reader = Reader(scans.criteria, eyes, *(bare[name] for name in ("reader_cv", "attenuation_sd", "decline_fold")))
+    plain = run.reset_coords().drop_vars([name for name in run.indexes if name != "time"])  # see `_bare`
+    found = scan_all(plain, days, reader) | _doses(run)
+    found |= _series(plain, {"cart_copies": bare["loq_copies"], "cart_blood": bare["loq_cells"]})
+    seen = _labelled(run, found, list(chosen.values())).assign_coords(scan=np.arange(len(days)))
+    seen = seen.assign_coords(scan_day=("scan", days, {"units": "day"}))
+    same = {name: float(limit) for name, limit in limits.items() if not getattr(limit, "dims", ())}
+    schedule = {name: getattr(scans, field) for name, field in SCHEDULE.items()}
+    seen.attrs = {**run.attrs, "noise": int(noise), **same, **schedule}
+    return seen
+
+
+def _bare(run, name, option):
+    """An option in the order of the run's axes and without labels.
+
+    What is read is computed without any, or every single step would compare them all again.
+    """
+    if not getattr(option, "dims", ()):
+        return option
+    shared = [axis for axis in option.dims if axis in run.indexes and axis in option.indexes]
+    try:
+        option = option.sel({a: run[a].values for a in shared if not option.indexes[a].equals(run.indexes[a])})
+    except KeyError as fault:
+        raise ParameterError(f"observe: {name} over {', '.join(map(str, option.dims))}: {fault.args[0]}; "
+                             f"give a value for each of the run's {' and '.join(map(str, shared))}") from fault  # fmt: skip
+    return option.drop_vars(list(option.coords))
+
+
+def _labelled(run, found, options):
+    """What was found beside what is carried over, with the labels of the run and of the options that added axes."""
     ledger_of_run = [name for name in run.data_vars if str(name).startswith("given_")]
     seen = run[[n for n in (*CARRIED, *RENAMED, *ledger_of_run) if n in run]]
-    seen = seen.rename({old: new for old, new in RENAMED.items() if old in seen})
-    seen = seen.assign_coords(scan=np.arange(len(days)), scan_day=("scan", days, {"units": "day"}))
-    seen = seen.assign(scan_all(run, days, reader) | _doses(run))
-    seen = seen.assign(_series(run, {"cart_copies": limits["loq_copies"], "cart_blood": limits["loq_cells"]}))
-    plain = {name: float(limit) for name, limit in limits.items() if not getattr(limit, "dims", ())}
-    schedule = {name: getattr(scans, field) for name, field in SCHEDULE.items()}
-    seen.attrs = {**run.attrs, "noise": int(noise), **plain, **schedule}
-    return seen
+    seen = seen.rename({old: new for old, new in RENAMED.items() if old in seen}).assign(found)
+    labels = dict(run.coords)
+    for option in options:
+        labels |= {a: option[a] for a in getattr(option, "dims", ()) if a in option.coords and a not in run.dims}
+    return seen.assign_coords({name: label for name, label in labels.items()
+                               if name not in seen.coords and set(label.dims) <= set(seen.dims)})  # fmt: skip
 
 
 def _scans(run, **given):
@@ -196,5 +226,5 @@ def _doses(run):
         counts = np.zeros(like.shape)
         np.add.at(counts, tuple(spot[at] for spot in spots), 1)
         facts = {"units": "1", "long_name": f"number of {name.replace('_', ' ')}"}
-        out[f"seen_{name}"] = xr.DataArray(counts, dims=like.dims, attrs=facts).where(like == 0)
+        out[f"seen_{name}"] = (like.dims, np.where(like.values == 0, counts, np.nan), facts)
     return out

@@ -134,10 +134,15 @@ def still(given: Any) -> Any:
         return given
     if not given.dims:
         return _number(given.data.item())
-    copy = given.astype(float).copy(deep=True)
-    for part in (copy, *copy.coords.values()):
-        if isinstance(part.data, np.ndarray):
-            part.data.flags.writeable = False
+    numbers = np.array(given.data, dtype=float)
+    numbers.flags.writeable = False
+    copy = given.copy(deep=False, data=numbers)
+    copy.attrs = dict(given.attrs)
+    loose = [name for name in copy.coords if name not in copy.indexes]  # the labels of an index never change
+    if loose:
+        copy = copy.assign_coords({name: copy.coords[name].copy(deep=True) for name in loose})
+        for name in loose:
+            copy.coords[name].data.flags.writeable = False
     return copy
 
 

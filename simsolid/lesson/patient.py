@@ -9,7 +9,7 @@ from ..vary import vary
 from .settings import COARSE, GHOST, REMEMBERED, USUAL_DOSE, people, plan, setting
 
 DAYS = 180.0
-TICKS = 5  # of an axis, about
+TICKS = 4  # of an axis, about
 DRAWN = ("cart_blood", "cart_lesion", "antigen_negative_fraction", "viable_volume", "apparent_volume", "il6", "temperature")
 
 
