@@ -8,6 +8,7 @@ import pytest
 
 from simsolid import lesson
 from simsolid.errors import ParameterError
+from simsolid.lesson import sliding
 
 
 @pytest.mark.parametrize("word, full, wanted", [
@@ -97,6 +98,21 @@ def test_garbage_waits_for_a_redraw_and_no_longer(moved, on):
     finally:
         gc.enable()
     assert seen == [False, False]
+
+
+def test_a_figure_that_changes_its_size_is_drawn_whole():
+    def sized(width=3.0):
+        import matplotlib.pyplot as plt
+
+        figure = plt.figure(figsize=(width, 2.0))
+        figure.add_subplot().set_title("title")
+        return figure
+
+    def wide(png):
+        return int.from_bytes(png[16:20], "big") / sliding.DPI
+
+    moved = lesson.sliders(sized, width=(2.0, 6.0))
+    assert [wide(moved._drawn({"width": w})[0]) for w in (3.0, 5.0, 3.0)] == [3.0, 5.0, 3.0]
 
 
 def test_no_figure_is_left_for_the_notebook_to_show_again(moved):

@@ -151,6 +151,29 @@ def test_a_labelled_limit_of_quantification_is_laid_out_by_name():
     assert "loq_copies" not in observe(run).attrs
 
 
+def test_a_labelled_option_belongs_to_its_labels_in_any_order():
+    run = runs.labelled_run([runs.steady(40.0)] * 3, ids=[4, 7, 9])
+    cv = xr.DataArray([0.3, 0.0, 0.1, 9.0], {"patient": [9, 4, 7, 1]}, ("patient",))
+    seen = observe(run, reader_cv=cv).seen_diameter
+    for patient, own in ((4, 0.0), (7, 0.1), (9, 0.3)):
+        expected = observe(run, reader_cv=own).seen_diameter
+        np.testing.assert_array_equal(seen.sel(patient=patient), expected.sel(patient=patient))
+
+
+def test_an_option_without_a_patient_of_the_run_is_refused():
+    run = runs.labelled_run([runs.steady(40.0)] * 2, ids=[4, 7])
+    with pytest.raises(ParameterError, match="observe: reader_cv over patient: .*; give a value for each of the run's patient"):
+        observe(run, reader_cv=xr.DataArray([0.1, 0.1], {"patient": [4, 5]}, ("patient",)))
+
+
+def test_an_axis_that_an_option_adds_keeps_its_labels():
+    run = runs.labelled_run([runs.steady(40.0)] * 2)
+    eyes = xr.DataArray([0.0, 0.2], {"eyes": ["sharp", "dull"]}, ("eyes",))
+    seen = observe(run, reader_cv=eyes)
+    assert seen.seen_diameter["eyes"].values.tolist() == ["sharp", "dull"]
+    assert seen["site"].dims == ("patient", "lesion") and seen["time"].values.tolist() == run["time"].values.tolist()
+
+
 LABELLED = xr.DataArray([0.1, np.nan], dims="patient")
 
 

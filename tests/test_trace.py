@@ -215,6 +215,9 @@ def test_floats_and_blocks_give_the_same_bits(tree, seed):
     found = traced(tree)
     program = Program([*found.rates, *found.jacobian.values()])
     whole = program.block(block[4], {"x": block[:3], "p": block[3:4]})
+    for few in (1, 4):
+        part = program.block(block[4, :few], {"x": list(block[:3, :few]), "p": block[3:4, :few]})
+        assert np.array_equal(part, whole[:, :few], equal_nan=True)
     with np.errstate(all="ignore"):
         for k in range(9):
             rows = {"x": block[:3, k].tolist(), "p": block[3:4, k].tolist()}
@@ -224,6 +227,12 @@ def test_floats_and_blocks_give_the_same_bits(tree, seed):
                 continue
             same = (alone == whole[:, k]) | (np.isnan(alone) & np.isnan(whole[:, k]))
             assert same.all()
+
+
+def test_one_patient_who_divides_by_zero_gets_what_a_block_says(leaves):
+    a, b, *_ = leaves
+    rows = {"x": np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 2.0]])}
+    assert np.array_equal(Program([a / b]).block(np.zeros(3), rows), [[np.inf, np.nan, 0.0]], equal_nan=True)
 
 
 def test_written_code_holds_no_text_of_the_model():

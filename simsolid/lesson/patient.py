@@ -6,10 +6,9 @@ from .. import plot
 from ..observe import observe
 from ..simulate import simulate
 from ..vary import vary
-from .settings import COARSE, GHOST, REMEMBERED, USUAL_DOSE, people, plan, setting
+from .settings import COARSE, GHOST, REMEMBERED, USUAL_DOSE, few_ticks, people, plan, setting
 
 DAYS = 180.0
-TICKS = 4  # of an axis, about
 DRAWN = ("cart_blood", "cart_lesion", "antigen_negative_fraction", "viable_volume", "apparent_volume", "il6", "temperature")
 
 
@@ -51,23 +50,10 @@ def one_patient(dose=USUAL_DOSE, route="intravenous", antigen_positive=1.0, supp
     run, seen = _course(tumour, float(dose), route, float(antigen_positive), float(suppression), float(kill))
     before, _ = _course(tumour, USUAL_DOSE, "intravenous", 1.0, 1.0, 1.0)
     figure = plot.patient(run, 0, seen=seen)
-    _few_ticks(figure.axes)
+    few_ticks(*(axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)))
     if run is not before:
         _shadow(figure.axes, before.isel(patient=0))
     return figure
-
-
-def _few_ticks(panels):
-    """Ticks take half the time of drawing."""
-    from matplotlib.ticker import MaxNLocator
-
-    for ax in panels:
-        ax.minorticks_off()
-        for axis in (ax.xaxis, ax.yaxis):
-            if axis.get_scale() == "linear":
-                axis.set_major_locator(MaxNLocator(TICKS, steps=[1, 2, 5, 10]))
-            else:
-                axis.get_major_locator().set_params(numticks=TICKS)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -81,7 +67,8 @@ def _course(tumour, dose, route, antigen_positive, suppression, kill):
     moved = {name: value for name, value in values.items() if value != usual[name]}
     given = vary(people(tumour, 0), **moved), plan(dose, route)
     run = simulate(*given, days=DAYS, rtol=COARSE, observables=DRAWN, progress=False)
-    return run, observe(run.drop_vars(["cart_blood", "il6", "temperature"]))  # scans need none of them
+    needless = ["cart_blood", "il6", "temperature", *(name for name in run.data_vars if name.startswith("given_"))]
+    return run, observe(run.drop_vars(needless))  # scans need none of them
 
 
 def _shadow(panels, one):

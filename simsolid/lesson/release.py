@@ -17,6 +17,7 @@ from .size import patients
 
 DAYS = 28.0  # [day] cytokine release is over by then
 DOSES = (3e7, 1e8, 3e8, 1e9, 3e9)  # [cell]
+KEPT = ("apparent_volume", "viable_volume", "temperature", "pressure_score", "oxygen_score")  # what a grade is read from
 COHORT = 40  # at each of the five doses: 200 courses
 # Pale to dark, so that a worse grade is darker in grey too.
 GRADES = {0: "#FFFFFF", 1: "#CFE6F5", 2: "#56B4E9", 3: "#0072B2", 4: "#00263C"}
@@ -58,22 +59,23 @@ def crs_risk(dose=USUAL_DOSE, diameter=1.0, lymphodepletion="flu_cy", rescue="no
     >>> [ax.get_xlabel() for ax in crs_risk(dose=1e9).axes]
     ['dose [cell]', 'dose [cell]']
     """
-    case = (tumour, patients(COHORT))
-    table, before = (_graded(*case, *what) for what in ((float(diameter), lymphodepletion, rescue), (1.0, "flu_cy", "none")))
+    case, usual = (tumour, patients(COHORT)), (1.0, "flu_cy", "none")
+    what = float(diameter), lymphodepletion, rescue
     figure = style.new_figure(figsize=(9.4, 4.3))
     left, right = figure.subplots(1, 2)
-    risk = fitted(table, along="dose", grade=grade)
+    risk = _risk(case, what, grade)
     above = plot.crs_risk(risk, ax=left).get_legend()
     # the title stands where it was, on paper that hides the line of the dose chosen
     left.legend(title=above.get_title().get_text(), loc="upper left", alignment="left", frameon=True, framealpha=1,
                 edgecolor="none")  # fmt: skip
-    if table is not before:
-        usual = fitted(before, along="dose", grade=grade).curve
-        left.plot(usual["dose"], 100 * usual["value"], **GHOST)
-    _bars(right, table)
+    if what != usual:
+        before = _risk(case, usual, grade).curve
+        left.plot(before["dose"], 100 * before["value"], **GHOST)
+    _bars(right, _graded(*case, *what))
     for ax, letter, words in ((left, "a", _told(risk, dose)), (right, "b", f"worst grade of {case[1]} patients")):
         ax.axvline(dose, color="0.35", linewidth=0.9, linestyle=(0, (4, 3)), zorder=4)
         ax.set_title(f"{letter}  {words}", loc="left")
+        ax.set_yticks(range(0, 101, 25))
     return figure
 
 
@@ -82,7 +84,13 @@ def _graded(tumour, many, diameter, lymphodepletion, rescue):
     """One row per dose and patient."""
     given = vary(plan(DOSES[0], lymphodepletion=lymphodepletion, rescue=rescue), dose=list(DOSES))
     these = people(tumour, many, (("diameter_start", diameter),))
-    return assess(observe(simulate(these, given, days=DAYS, rtol=COARSE, dtype="float32", progress=False)))
+    run = simulate(these, given, days=DAYS, rtol=COARSE, observables=KEPT, dtype="float32", progress=False)
+    return assess(observe(run))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _risk(case, what, grade):
+    return fitted(_graded(*case, *what), along="dose", grade=grade)
 
 
 def _told(risk, dose):

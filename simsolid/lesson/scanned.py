@@ -11,7 +11,7 @@ from ..plot.looks import READ, call_look, call_words, marked, printed
 from ..recist import sphere_volume
 from ..scans import READER_CV
 from ..simulate import simulate
-from .settings import COARSE, GHOST, REMEMBERED, USUAL_DOSE, people, plan
+from .settings import COARSE, GHOST, REMEMBERED, USUAL_DOSE, few_ticks, people, plan
 from .size import patients
 
 DAYS = 126.0  # [day] followed: three scans at the usual interval of 42
@@ -64,6 +64,7 @@ def pseudo_progression(first_scan=28.0, reader=READER_CV, oedema=1.0, clearance=
     seen = observe(run.sel(patient=[number]), first_scan=float(first_scan), noise=reader > 0, reader_cv=reader)
     _one(left, run.sel(patient=number), seen.sel(patient=number), float(first_scan))
     _cohort(right, (tumour, many), moved, reader, float(first_scan))
+    few_ticks(left.xaxis, left.yaxis, right.yaxis)
     return figure
 
 

@@ -10,6 +10,7 @@ from ..vary import vary
 SEED = 7
 REMEMBERED = 48  # runs of each kind: all places of a slider or two
 USUAL_DOSE = 2.5e8  # [cell] the round number of the first page
+TICKS = 4  # of an axis of a figure that moves, about: they take half the time of drawing
 COARSE = 1e-3  # relative tolerance: far below the width of a line
 
 # how the figure stood before anything was moved
@@ -111,3 +112,29 @@ def plan(dose, route="intravenous", lymphodepletion="product", rescue="none"):
     """
     given = Regimen.single(dose, route, conditioning=lymphodepletion)
     return given if rescue == "none" else given.with_rules(rescue)
+
+
+def few_ticks(*axes):
+    """Leave an axis few numbers and no small ticks.
+
+    Parameters
+    ----------
+    axes : x- or y-axis of Axes, several
+        Such as ``ax.xaxis``; those with ticks at chosen places are not for this.
+
+    Examples
+    --------
+    >>> from simsolid import plot
+    >>> _, (ax,) = plot.panels()
+    >>> few_ticks(ax.xaxis)
+    >>> len(ax.get_xticks()) <= TICKS + 1
+    True
+    """
+    from matplotlib.ticker import MaxNLocator, NullLocator
+
+    for axis in axes:
+        axis.set_minor_locator(NullLocator())
+        if axis.get_scale() == "linear":
+            axis.set_major_locator(MaxNLocator(TICKS, steps=[1, 2, 2.5, 5, 10]))
+        else:
+            axis.get_major_locator().set_params(numticks=TICKS)

@@ -171,7 +171,7 @@ class Sliders:
 
     def _png(self, figure):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from PIL import Image
+        from matplotlib.image import imsave
 
         if self._canvas is None:
             self._canvas = FigureCanvasAgg(figure)
@@ -179,7 +179,7 @@ class Sliders:
         figure.set_canvas(self._canvas)
         self._canvas.draw()
         written = io.BytesIO()
-        Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB").save(written, "png", compress_level=1)
+        imsave(written, np.asarray(self._canvas.buffer_rgba())[..., :3], format="png", pil_kwargs={"compress_level": 1})
         return written.getvalue()
 
     def _repr_mimebundle_(self, **_kw):
