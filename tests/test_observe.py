@@ -162,7 +162,7 @@ def test_a_labelled_option_belongs_to_its_labels_in_any_order():
 
 def test_an_option_without_a_patient_of_the_run_is_refused():
     run = runs.labelled_run([runs.steady(40.0)] * 2, ids=[4, 7])
-    with pytest.raises(ParameterError, match="observe: reader_cv over patient: .*; give a value for each of the run's patient"):
+    with pytest.raises(ParameterError, match=r"observe: reader_cv over patient: .*; give a value for each of the run's patient"):
         observe(run, reader_cv=xr.DataArray([0.1, 0.1], {"patient": [4, 5]}, ("patient",)))
 
 
