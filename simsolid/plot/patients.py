@@ -58,6 +58,7 @@ def patient(run, number, *, seen=None, figure=None, log_cells=True):
     _release(panels[3], one)
     for ax, letter in zip(panels, "abcd", strict=True):
         ax.set_title(letter, loc="left", fontweight="bold")
+    for ax in panels[[0, 1, 3]]:  # the volumes have theirs
         ax.axvline(0, color="0.7", linewidth=0.8, zorder=0)
         ax.set_xlabel("time since infusion [day]")
     # cytokine release is over in weeks; on the axis of the whole run it would be a needle
