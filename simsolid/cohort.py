@@ -270,8 +270,11 @@ def _labelled(setting: Parameters, name: str, array: np.ndarray, people: Roster,
 
     axes = setting.value(name).axes
     dims = (*axes, "patient", "lesion") if is_lesion_wise(setting, name) else (*axes, "patient")
-    if dims not in labels:
+    coords = labels.get(dims)
+    if coords is None:
         swept = {axis: setting[name][axis].values for axis in axes}
         every = {**swept, "patient": people.patients, "lesion": np.arange(people.slots)}
-        labels[dims] = xr.Coordinates({axis: every[axis] for axis in dims})
-    return xr.DataArray(array, dims=dims, coords=labels[dims], attrs={"units": setting.value(name).unit})
+        coords = xr.Coordinates({axis: every[axis] for axis in dims})
+        if not axes:  # swept parameters bring labels of their own
+            labels[dims] = coords
+    return xr.DataArray(array, dims=dims, coords=coords, attrs={"units": setting.value(name).unit})

@@ -31,13 +31,13 @@ class Eyes:
 
 @dataclass(frozen=True, eq=False)
 class Reader:
-    """How scans are read; what differs along axes is laid out by them, without labels."""
+    """How scans are read; what differs has named axes, without labels."""
 
     criteria: str
     eyes: Eyes
-    cv: Any = None  # [1], one or labelled; None for a perfect reader
-    attenuation_sd: Any = 0.0  # [HU], one or labelled
-    decline_fold: Any = None  # [1], one or labelled; None where nobody says when a patient feels worse
+    cv: Any = None  # [1]; None for a perfect reader
+    attenuation_sd: Any = 0.0  # [HU]
+    decline_fold: Any = None  # [1]; None where nobody says when a patient feels worse
 
 
 def at_days(series, days, axis="scan"):

@@ -46,7 +46,7 @@ def wilson(events, n):
     _refuse_counts(events, n)
     if n == 0:
         return np.nan, np.nan
-    # The interval is the same whatever rate is tested; at its own the test has nothing to search for.
+    # The interval is the same whatever rate is tested; at its own the test need not search.
     ends = binomtest(int(events), int(n), p=events / n).proportion_ci(COVERAGE, method="wilson")
     return float(ends.low), float(ends.high)
 

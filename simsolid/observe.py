@@ -104,45 +104,51 @@ def observe(run, *, first_scan=None, scan_every=None, baseline=None, noise=True,
     fold = fold if fold is None else _amount("decline_fold", fold)
     chosen = {"reader_cv": cv if noise else None, "attenuation_sd": _amount("attenuation_sd", attenuation_sd),
               "decline_fold": fold, **limits}  # fmt: skip
-    bare = {name: _bare(run, name, value) for name, value in chosen.items()}
+    bare, labels = _unlabelled(run, chosen, len(days))
     eyes = Eyes(int(run.attrs.get("seed", 0)), run["patient"].values, run["lesion"].values)
     reader = Reader(scans.criteria, eyes, *(bare[name] for name in ("reader_cv", "attenuation_sd", "decline_fold")))
-    plain = run.reset_coords().drop_vars([name for name in run.indexes if name != "time"])  # see `_bare`
+    plain = run.reset_coords().drop_vars([name for name in run.indexes if name != "time"])  # see `_unlabelled`
     found = scan_all(plain, days, reader) | _doses(run)
     found |= _series(plain, {"cart_copies": bare["loq_copies"], "cart_blood": bare["loq_cells"]})
-    seen = _labelled(run, found, list(chosen.values())).assign_coords(scan=np.arange(len(days)))
-    seen = seen.assign_coords(scan_day=("scan", days, {"units": "day"}))
+    seen = _labelled(run, found, labels).assign_coords(scan_day=("scan", days, {"units": "day"}))
     same = {name: float(limit) for name, limit in limits.items() if not getattr(limit, "dims", ())}
     schedule = {name: getattr(scans, field) for name, field in SCHEDULE.items()}
     seen.attrs = {**run.attrs, "noise": int(noise), **same, **schedule}
     return seen
 
 
-def _bare(run, name, option):
-    """An option in the order of the run's axes and without labels.
+def _unlabelled(run, options, scans):
+    """Options in the order of the run's axes and without labels, and the labels of all axes.
 
-    What is read is computed without any, or every single step would compare them all again.
+    What is read is computed without any, or every single step would compare them all again. The options must agree with
+    the run and with each other.
     """
-    if not getattr(option, "dims", ()):
-        return option
-    shared = [axis for axis in option.dims if axis in run.indexes and axis in option.indexes]
-    try:
-        option = option.sel({a: run[a].values for a in shared if not option.indexes[a].equals(run.indexes[a])})
-    except KeyError as fault:
-        raise ParameterError(f"observe: {name} over {', '.join(map(str, option.dims))}: {fault.args[0]}; "
-                             f"give a value for each of the run's {' and '.join(map(str, shared))}") from fault  # fmt: skip
-    return option.drop_vars(list(option.coords))
+    import xarray as xr
+    from pandas.errors import InvalidIndexError
+
+    labels, bare = {axis: run[axis] for axis in run.indexes} | {"scan": xr.DataArray(np.arange(scans), dims="scan")}, {}
+    for name, option in options.items():
+        if not hasattr(option, "dims"):
+            bare[name] = option
+            continue
+        own = [axis for axis in option.dims if axis in option.indexes]
+        other = [axis for axis in own if axis in labels and not option.indexes[axis].equals(labels[axis].to_index())]
+        try:
+            option = option.sel({axis: labels[axis].values for axis in other})
+        except (KeyError, InvalidIndexError) as fault:
+            raise ParameterError(f"observe: {name} over {', '.join(map(str, option.dims))}: {fault}; give one value for each "
+                                 f"{' and '.join(map(str, other))} of the run or of the other options") from fault  # fmt: skip
+        labels |= {axis: option[axis].reset_coords(drop=True) for axis in own if axis not in labels}
+        bare[name] = option.drop_vars(list(option.coords))
+    return bare, labels
 
 
-def _labelled(run, found, options):
-    """What was found beside what is carried over, with the labels of the run and of the options that added axes."""
+def _labelled(run, found, labels):
+    """What was found beside what is carried over, with all labels."""
     ledger_of_run = [name for name in run.data_vars if str(name).startswith("given_")]
     seen = run[[n for n in (*CARRIED, *RENAMED, *ledger_of_run) if n in run]]
     seen = seen.rename({old: new for old, new in RENAMED.items() if old in seen}).assign(found)
-    labels = dict(run.coords)
-    for option in options:
-        labels |= {a: option[a] for a in getattr(option, "dims", ()) if a in option.coords and a not in run.dims}
-    return seen.assign_coords({name: label for name, label in labels.items()
+    return seen.assign_coords({name: label for name, label in (labels | dict(run.coords)).items()
                                if name not in seen.coords and set(label.dims) <= set(seen.dims)})  # fmt: skip
 
 

@@ -51,7 +51,8 @@ class Study:
         if name not in self._numbers:
             # A route may leave out what its kind never needs; the declaration then says what stands in.
             value = self.people[name] if name in self.people else self.people.declared[name.rpartition(".")[2]].absent
-            self._numbers[name] = getattr(value, "dims", ()), np.asarray(getattr(value, "values", value), dtype=float)
+            axes = getattr(value, "dims", ())
+            self._numbers[name] = axes, np.asarray(value.values if axes else float(value), dtype=float)
         return self._numbers[name]
 
     @property

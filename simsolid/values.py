@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
@@ -137,12 +138,13 @@ def still(given: Any) -> Any:
     numbers = np.array(given.data, dtype=float)
     numbers.flags.writeable = False
     copy = given.copy(deep=False, data=numbers)
-    copy.attrs = dict(given.attrs)
+    copy.attrs = deepcopy(dict(given.attrs))
     loose = [name for name in copy.coords if name not in copy.indexes]  # the labels of an index never change
     if loose:
         copy = copy.assign_coords({name: copy.coords[name].copy(deep=True) for name in loose})
-        for name in loose:
-            copy.coords[name].data.flags.writeable = False
+        for label in (copy.coords[name].data for name in loose):
+            if isinstance(label, np.ndarray):
+                label.flags.writeable = False
     return copy
 
 

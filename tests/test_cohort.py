@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 import simsolid as sim
 from simsolid.cohort import KEY, each_lesion, roster
-from simsolid.draws import SHAPES
+from simsolid.draws import SHAPES, is_lesion_wise
 from simsolid.params import Spread
 
 from .people import crowd, setting
@@ -216,3 +216,12 @@ def test_known_means_of_spreads():
     assert SHAPES["beta"](np.array([0.3]), Spread("beta", a=2.0, b=5.0), z, 0.0).mean() == pytest.approx(0.3, rel=1e-3)
     told = SHAPES["empirical"](np.array([1.0]), Spread("empirical", values=(1.0, 4.0), weights=(3.0, 1.0)), z, 0.0)
     assert told.mean() == pytest.approx(1.75, rel=1e-3)
+
+
+def test_swept_parameters_keep_their_own_labels():
+    gain = xr.DataArray([0.5, 0.6], {"k": [1, 2]}, ("k",))
+    loaded = sim.load("gastric")
+    swept = [name for name in loaded if loaded.value(name).spread is not None and not is_lesion_wise(loaded, name)][:2]
+    values = {name: loaded[name] * gain.assign_coords(k=labels) for name, labels in zip(swept, ([1, 2], [2, 1]), strict=True)}
+    people = sim.draw(loaded.with_values(values), patients=2, seed=1)
+    assert [people[name]["k"].values.tolist() for name in swept] == [[1, 2], [2, 1]]

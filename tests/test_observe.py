@@ -162,7 +162,7 @@ def test_a_labelled_option_belongs_to_its_labels_in_any_order():
 
 def test_an_option_without_a_patient_of_the_run_is_refused():
     run = runs.labelled_run([runs.steady(40.0)] * 2, ids=[4, 7])
-    with pytest.raises(ParameterError, match=r"observe: reader_cv over patient: .*; give a value for each of the run's patient"):
+    with pytest.raises(ParameterError, match=r"observe: reader_cv over patient: .*; give one value for each patient of the run"):
         observe(run, reader_cv=xr.DataArray([0.1, 0.1], {"patient": [4, 5]}, ("patient",)))
 
 
@@ -172,6 +172,24 @@ def test_an_axis_that_an_option_adds_keeps_its_labels():
     seen = observe(run, reader_cv=eyes)
     assert seen.seen_diameter["eyes"].values.tolist() == ["sharp", "dull"]
     assert seen["site"].dims == ("patient", "lesion") and seen["time"].values.tolist() == run["time"].values.tolist()
+
+
+def test_two_options_on_a_new_axis_belong_to_each_other_by_label():
+    run = runs.labelled_run([runs.steady(40.0)] * 2)
+    cv = xr.DataArray([0.0, 0.3], {"eyes": ["sharp", "dull"]}, ("eyes",))
+    limit = xr.DataArray([1e9, 0.0], {"eyes": ["dull", "sharp"]}, ("eyes",))
+    seen = observe(run, reader_cv=cv, loq_cells=limit)
+    assert (seen.seen_cart_blood.sel(eyes="dull") == 0).all() and (seen.seen_cart_blood.sel(eyes="sharp") > 0).any()
+    np.testing.assert_array_equal(seen.seen_diameter.sel(eyes="sharp"), observe(run, reader_cv=0.0).seen_diameter)
+    with pytest.raises(ParameterError, match="loq_cells over eyes"):
+        observe(run, reader_cv=cv, loq_cells=limit.assign_coords(eyes=["dull", "blind"]))
+
+
+def test_one_value_taken_from_a_labelled_array_is_a_plain_one():
+    run = runs.cohort(3)
+    axis = run["status"].dims[0]
+    cv = xr.DataArray([0.2, 0.3], {axis: run[axis].values[:2]}, (axis,))[0]
+    np.testing.assert_array_equal(observe(run, reader_cv=cv).seen_diameter, observe(run, reader_cv=0.2).seen_diameter)
 
 
 LABELLED = xr.DataArray([0.1, np.nan], dims="patient")
