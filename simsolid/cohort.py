@@ -260,21 +260,19 @@ def _numbers(patients) -> np.ndarray:
 
 
 def _people(setting: Parameters, drawn: Mapping[str, np.ndarray], who: Roster) -> Parameters:
-    labels: dict[tuple, Any] = {}  # by axes: an index is made once, not for each value
-    people = setting.with_values({n: _labelled(setting, n, drawn[n], who, labels) for n in drawn}, keep_source=True)
+    import xarray as xr
+
+    # An index is made once, not for each value.
+    coords = xr.Coordinates({"patient": who.patients}), xr.Coordinates({"patient": who.patients, "lesion": np.arange(who.slots)})
+    people = setting.with_values({name: _labelled(setting, name, drawn[name], coords) for name in drawn}, keep_source=True)
     return replace(people, choices={**people.choices, KEY: who})
 
 
-def _labelled(setting: Parameters, name: str, array: np.ndarray, people: Roster, labels: dict):
+def _labelled(setting: Parameters, name: str, array: np.ndarray, coords: tuple):
     import xarray as xr
 
-    axes = setting.value(name).axes
-    dims = (*axes, "patient", "lesion") if is_lesion_wise(setting, name) else (*axes, "patient")
-    coords = labels.get(dims)
-    if coords is None:
-        swept = {axis: setting[name][axis].values for axis in axes}
-        every = {**swept, "patient": people.patients, "lesion": np.arange(people.slots)}
-        coords = xr.Coordinates({axis: every[axis] for axis in dims})
-        if not axes:  # swept parameters bring labels of their own
-            labels[dims] = coords
-    return xr.DataArray(array, dims=dims, coords=coords, attrs={"units": setting.value(name).unit})
+    own, value = coords[is_lesion_wise(setting, name)], setting.value(name)
+    dims = (*value.axes, *own.dims)
+    if value.axes:  # a swept parameter brings labels of its own
+        own = own.assign({axis: value.value[axis].values for axis in value.axes})
+    return xr.DataArray(array, dims=dims, coords=own, attrs={"units": value.unit})

@@ -73,7 +73,7 @@ def rates(seen, by=None):
     >>> rates(observe(run, noise=False)).set_index("measure").loc["pseudo_progression", ["value", "n"]].tolist()
     [1.0, 1.0]
     """
-    seen = seen if "seen_call" in seen else observe(_to_read(seen))
+    seen = seen if "seen_call" in seen else observe(to_read(seen))
     return _rates(tabulate(seen, _judged, {}), by)
 
 
@@ -101,8 +101,24 @@ def _rates(table, by):
     return pd.DataFrame(lines, columns=[*axes, "measure", *share(0, 0)])
 
 
-def _to_read(run):
-    """What is read again, by other schedules on purpose: nobody need be told what decided."""
+def to_read(run):
+    """Leave of a run what scans need: it is read faster, and by other schedules without a word on what decided.
+
+    Parameters
+    ----------
+    run : Dataset
+        A labelled run.
+
+    Returns
+    -------
+    Dataset
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> list(to_read(xr.Dataset({"status": ("patient", [0]), "il6": ("patient", [5.0])})))
+    ['status']
+    """
     return run[[name for name in READ_AGAIN if name in run]]
 
 
@@ -145,7 +161,7 @@ def schedule_effect(run, *, first_scan=(28.0, 35.0, 42.0, 56.0), criteria=("reci
     """
     import pandas as pd
 
-    small, tables = _to_read(run), []
+    small, tables = to_read(run), []
     for day, name, reader in product(first_scan, criteria, noise):
         asked = {"first_scan": float(day), "criteria": name}
         found = rates(observe(small, **asked, **_eyes(reader), **how), by)

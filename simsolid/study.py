@@ -31,6 +31,7 @@ class Study:
     days: np.ndarray
     begin: float
     rtol: float
+    asked: dict[str, tuple[tuple[str, ...], np.ndarray]] = field(default_factory=dict, repr=False)  # of `numbers`, so far
 
     @cached_property
     def swept(self) -> dict[str, np.ndarray]:
@@ -42,18 +43,14 @@ class Study:
                     found[axis] = self.people[name][axis].values
         return found
 
-    @cached_property
-    def _numbers(self) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-        return {}
-
     def numbers(self, name: str) -> tuple[tuple[str, ...], np.ndarray]:
         """Axes and numbers of a parameter, kept once asked for: every group of patients and every arm needs them again."""
-        if name not in self._numbers:
+        if name not in self.asked:
             # A route may leave out what its kind never needs; the declaration then says what stands in.
             value = self.people[name] if name in self.people else self.people.declared[name.rpartition(".")[2]].absent
             axes = getattr(value, "dims", ())
-            self._numbers[name] = axes, np.asarray(value.values if axes else float(value), dtype=float)
-        return self._numbers[name]
+            self.asked[name] = axes, np.asarray(value.values if axes else float(value), dtype=float)
+        return self.asked[name]
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -133,40 +133,45 @@ class Program:
         block (targets, patients)
         """
         t = np.asarray(t, dtype=float)
-        if t.size <= FEW and (found := self._one_by_one(t, rows, g)) is not None:
-            return found
-        if t.size == 1:
+        with np.errstate(all="ignore"):
+            if t.size > FEW:
+                return self._in_arrays(t, rows, g)
+            shift = [None] * t.size if g is None else np.asarray(g, dtype=float).tolist()
+            found = [self.alone(t[k].item(), shift[k], {kind: _column(block, k) for kind, block in rows.items()})
+                     for k in range(t.size)]  # fmt: skip
+        return np.ascontiguousarray(np.array(found, dtype=float).reshape(t.size, len(self.targets)).T)
+
+    def alone(self, t: float | None, g: float | None, rows: Mapping[str, Sequence]) -> tuple[float, ...]:
+        """Compute the values of one patient, from numbers and to numbers; the same bits as in a block.
+
+        Parameters
+        ----------
+        t : [day], one, or nothing where it is not read
+            Time.
+        g : [1/day], one, or nothing where it is not read
+            Shift of the Jacobian.
+        rows : numbers by kind
+            Input rows.
+        """
+        try:
+            return self.floats(t, g, rows)
+        except ZeroDivisionError:  # floats refuse what NumPy answers with inf
             # NumPy may take another path for one number than for several; two equal columns keep the bits.
-            twice = {kind: _twice(block) for kind, block in rows.items()}
-            return self.block(np.repeat(t, 2), twice, None if g is None else np.repeat(g, 2))[:, :1].copy()
+            twice = {kind: [None if row is None else np.repeat(row, 2) for row in block] for kind, block in rows.items()}
+            time, shift = np.repeat(0.0 if t is None else t, 2), None if g is None else np.repeat(g, 2)
+            return tuple(self._in_arrays(time, twice, shift)[:, 0].tolist())
+
+    def _in_arrays(self, t, rows, g):
         out = np.empty((len(self.targets), t.size))
         lists = {kind: list(block) for kind, block in rows.items()}
-        with np.errstate(all="ignore"):
-            self.arrays(t, g, lists, list(out), list(np.empty((self.scratch, t.size))), np.empty(t.size, dtype=bool))
+        self.arrays(t, g, lists, list(out), list(np.empty((self.scratch, t.size))), np.empty(t.size, dtype=bool))
         return out
-
-    def _one_by_one(self, t, rows, g):
-        """Values of a few patients from plain floats, or nothing where one divides by zero: floats refuse, NumPy says inf."""
-        shift = [None] * t.size if g is None else np.asarray(g, dtype=float).tolist()
-        with np.errstate(all="ignore"):
-            try:
-                found = [self.floats(t[k].item(), shift[k], {kind: _column(block, k) for kind, block in rows.items()})
-                         for k in range(t.size)]  # fmt: skip
-            except ZeroDivisionError:
-                return None
-        return np.ascontiguousarray(np.array(found, dtype=float).reshape(t.size, len(self.targets)).T)
 
 
 def _column(block, k):
     if isinstance(block, np.ndarray):
         return block[:, k].tolist()
     return [None if row is None else float(row[k]) for row in block]
-
-
-def _twice(block):
-    if isinstance(block, np.ndarray):
-        return np.repeat(block, 2, axis=1)
-    return [None if row is None else np.repeat(row, 2) for row in block]
 
 
 def _compile(source, names):

@@ -116,30 +116,22 @@ class FloatKernel(ArrayKernel):
         rows = {"x": x, "p": self.p, "q": self.q}
         return {kind: block[:, column].tolist() for kind, block in rows.items()}
 
-    def _values(self, program, t, g, rows):
-        try:
-            return program.floats(t, g, rows)
-        except ZeroDivisionError:  # floats refuse what NumPy answers with inf
-            blocks = {kind: np.array(row, dtype=float)[:, None] for kind, row in rows.items()}
-            g = None if g is None else np.array([g])
-            return tuple(program.block(np.array([0.0 if t is None else t]), blocks, g)[:, 0].tolist())
-
     def factor(self, t, g):  # noqa: D102
         size, moving = len(self.plan.states), len(self.plan.moving)
         for k in range(self.width):
-            row = self._rows[k] = self._values(self.plan.factor, float(t[k]), float(g[k]), self._given(self.x, k))
+            row = self._rows[k] = self.plan.factor.alone(float(t[k]), float(g[k]), self._given(self.x, k))
             self.inverse[:, k] = row[:size]
             self.slopes[:, k] = row[len(row) - moving :]
 
     def rates(self, t, first):  # noqa: D102
         x = self.x if first else self.stage
         for k in range(self.width):
-            self.b[:, k] = self._values(self.plan.rates, float(t[k]), None, self._given(x, k))
+            self.b[:, k] = self.plan.rates.alone(float(t[k]), None, self._given(x, k))
 
     def solve(self, i):  # noqa: D102
         for k in range(self.width):
             rows = {"w": self._rows[k], "b": self.b[:, k].tolist()}
-            self.u[i, :, k] = self._values(self.plan.solve, None, None, rows)
+            self.u[i, :, k] = self.plan.solve.alone(None, None, rows)
 
 
 class PivotedKernel(ArrayKernel):

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from .. import plot
 from ..observe import observe
+from ..pseudo import to_read
 from ..simulate import simulate
 from ..vary import vary
 from .settings import COARSE, GHOST, REMEMBERED, USUAL_DOSE, few_ticks, people, plan, setting
@@ -67,8 +68,7 @@ def _course(tumour, dose, route, antigen_positive, suppression, kill):
     moved = {name: value for name, value in values.items() if value != usual[name]}
     given = vary(people(tumour, 0), **moved), plan(dose, route)
     run = simulate(*given, days=DAYS, rtol=COARSE, observables=DRAWN, progress=False)
-    needless = ["cart_blood", "il6", "temperature", *(name for name in run.data_vars if name.startswith("given_"))]
-    return run, observe(run.drop_vars(needless))  # scans need none of them
+    return run, observe(to_read(run))
 
 
 def _shadow(panels, one):
